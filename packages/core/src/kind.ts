@@ -1,0 +1,79 @@
+import type { Runtime } from './runtime.ts'
+import type { Schema } from './schema/schema.ts'
+import type { CreateTrigger, ListenAddress, TriggerSettings } from './trigger.ts'
+
+/** How settled a kind is. */
+export type Stability = 'stable' | 'beta' | 'experimental'
+
+/** A member that a kind's handler side adds to `Event` or `Context`, for the documentation. */
+export interface HandlerMember {
+  on: 'event' | 'context'
+  name: string
+  doc: string
+}
+
+interface Manifest {
+  /** Name in configuration and metrics; the folder's name. */
+  kind: string
+  /** Other names accepted in configuration. */
+  aliases?: readonly string[]
+  /** One line. */
+  summary: string
+  stability: Stability
+}
+
+/** What a trigger's folder exports by default from `index.ts`. The implementation is loaded on first use. */
+export interface TriggerManifest<Attributes = Record<string, unknown>> extends Manifest {
+  /** nuclio's class of the kind. */
+  class: 'sync' | 'async'
+  attributes: Schema<Attributes>
+  /** `event.fields` that the kind fills, with what they mean. */
+  fields?: Readonly<Record<string, string>>
+  handlerMembers?: readonly HandlerMember[]
+  /** Lowers the default `concurrency` in every mode. */
+  defaultConcurrency?: number
+  /** Several workers may run a copy each, sharing the address: in-worker placement with more than one worker. */
+  replicable?: boolean
+  /** The addresses that it is going to bind, known before it runs. */
+  listens?: (settings: TriggerSettings<Attributes>) => ListenAddress[]
+  load: () => Promise<CreateTrigger<Attributes>>
+}
+
+/** What a runtime's folder exports by default from `index.ts`. */
+export interface RuntimeManifest extends Manifest {
+  /** Schema of `spec.runtimeAttributes`. */
+  attributes: Schema<Record<string, unknown>>
+  /** File endings of handlers, with the dot, that choose this runtime when the file names none. */
+  extensions: readonly string[]
+  /** Events at a time in one worker, outside nuclio files. */
+  defaultConcurrency: number
+  /** Whether a trigger can run inside a worker's thread. */
+  hostsResidents: boolean
+  load: () => Promise<Runtime>
+}
+
+/** Types a trigger's manifest. */
+export function defineTrigger<Attributes>(manifest: TriggerManifest<Attributes>): TriggerManifest<Attributes> {
+  return manifest
+}
+
+/** Types a runtime's manifest. */
+export function defineRuntime(manifest: RuntimeManifest): RuntimeManifest {
+  return manifest
+}
+
+/** A manifest that was found, with the module that threads import it from. */
+export interface Found<M> {
+  manifest: M
+  /** File URL of its `index`. */
+  module: string
+}
+
+/** All kinds that a processor is given; it knows none by name. Unknown kinds are undefined. */
+export interface Catalogue {
+  trigger(kind: string): Promise<Found<TriggerManifest> | undefined>
+  runtime(kind: string): Promise<Found<RuntimeManifest> | undefined>
+  /** Every manifest, sorted by kind: loads them all, for documentation and suggestions. */
+  triggers(): Promise<Found<TriggerManifest>[]>
+  runtimes(): Promise<Found<RuntimeManifest>[]>
+}

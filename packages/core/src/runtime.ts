@@ -1,0 +1,137 @@
+import type { LogLevel } from '@pelton/sdk'
+import type { EventData, Outcome } from './event.ts'
+import type { LogCapture, LogRecord } from './log.ts'
+import type { PeltonError } from './pelton-error.ts'
+
+/** Whose rules a function file follows; see docs/compat.md for what it changes. */
+export type Compat = 'none' | 'nuclio' | 'digitalhub'
+
+/** A function as its workers need to know it. */
+export interface FunctionFacts {
+  name: string
+  namespace: string
+  version: string
+  description: string
+  /** Absolute folder that holds the handler. */
+  folder: string
+  /** As configured: `entry`, `module:entry` or a file's name; empty for the runtime's default. */
+  handler: string
+  /** As configured, with its version: `python:3.11`. */
+  runtime: string
+  /** Base URLs of other functions by name, for `callFunction`. */
+  functions: Record<string, string>
+}
+
+/** Everything a runtime needs to start one worker. Plain data but for `hooks`. */
+export interface WorkerSpec {
+  /** From 0 in its pool; a replacement has its predecessor's. */
+  index: number
+  function: FunctionFacts
+  /** The trigger served; for a shared pool the kind is empty and the name is the pool's. */
+  trigger: { kind: string; name: string }
+  compat: Compat
+  /** Most events at a time. */
+  concurrency: number
+  isolation: 'thread' | 'process'
+  /** The function's `spec.env` and Pelton's own variables; added to the process's. */
+  env: Record<string, string>
+  /** `runtimeAttributes`, decoded by the runtime's schema. */
+  attributes: Record<string, unknown>
+  /** Records below it are not produced. */
+  logLevel: LogLevel
+  /** Puts handler error texts into response bodies. */
+  exposeErrors: boolean
+  /** Opens the inspector: `host:port`. */
+  inspect?: string
+  /** A trigger that is to run inside the worker: in-worker placement. */
+  resident?: Resident
+  hooks: WorkerHooks
+}
+
+/** Code that runs beside the handler in the worker's thread; its module exports `startResident`. */
+export interface Resident {
+  /** File URL of the module. */
+  module: string
+  /** Structured-cloneable; handed to `startResident`. */
+  data: unknown
+}
+
+/** What a worker reports. None of them throws. */
+export interface WorkerHooks {
+  /** A handler's log line. */
+  log(record: LogRecord): void
+  /** An uncaught fault, already attributed to its event: the worker wants to be retired. */
+  fault(report: WorkerFault): void
+  /** A call from the handler side; its result goes back. Rejections reach the caller as errors. */
+  call(operation: string, payload: unknown, body?: Uint8Array): Promise<unknown>
+}
+
+/** An exception or rejection that nobody caught. */
+export interface WorkerFault {
+  /** Whose event it was; absent when it could not be told. */
+  eventId?: string
+  message: string
+  stack?: string
+}
+
+/** How a worker is asked to handle an event. */
+export interface HandleOptions {
+  /** Aborts the handler's `event.signal` and ends a streamed body. */
+  signal?: AbortSignal
+  log?: LogCapture
+}
+
+/** One event in a worker. */
+export interface Task {
+  /** Never rejects. An event that the worker had not begun when it died fails with `worker_lost` and `begunAt()` undefined. */
+  outcome: Promise<Outcome>
+  /** When the worker began the event, in `Clock.now()` milliseconds; undefined while it waits in the worker. */
+  begunAt(): number | undefined
+}
+
+/** Why a worker is gone. `error` is absent after `stop`. */
+export interface WorkerEnd {
+  error?: PeltonError
+}
+
+/** One place that runs the function: a thread, or a child process. Ready from the moment it is spawned. */
+export interface Worker {
+  /** Never throws; the caller keeps to `concurrency`. */
+  handle(event: EventData, options?: HandleOptions): Task
+  /** Whether the worker's loop answers within `timeoutMs`. */
+  ping(timeoutMs: number): Promise<boolean>
+  /** Takes no more, waits for what runs until the deadline, then ends it by force. Resolves when it is gone. */
+  stop(deadlineMs: number): Promise<void>
+  /** Resolves when the worker is gone, for whatever reason. */
+  readonly ended: Promise<WorkerEnd>
+  /** Tells a resident trigger to accept no more (`stop`) or to return now (`abort`). Absent without a resident. */
+  resident?: ResidentControl
+}
+
+/** The processor's end of a resident. */
+export interface ResidentControl {
+  /** Sends to the resident's `onMessage`. */
+  send(message: unknown): void
+  /** Called with what the resident posts. */
+  onMessage(handle: (message: unknown) => void): void
+}
+
+/** How a function runs. */
+export interface Runtime {
+  /** Resolves when the worker can take events; rejects with the reason, `retryable: false` when trying again is no use. */
+  spawn(spec: WorkerSpec): Promise<Worker>
+}
+
+/** What the thread gives to `startResident(host, data)`. */
+export interface ResidentHost {
+  /** The handler of this thread as a worker: calls, no hops. */
+  worker: Pick<Worker, 'handle'>
+  post(message: unknown): void
+  onMessage(handle: (message: unknown) => void): void
+  log(record: LogRecord): void
+  /** Number of the worker in its pool. */
+  index: number
+}
+
+/** A resident module's export. */
+export type StartResident = (host: ResidentHost, data: unknown) => Promise<void> | void

@@ -1,0 +1,83 @@
+import type { EventData, Outcome } from './event.ts'
+import type { LogCapture, PeltonLogger } from './log.ts'
+import type { Compat } from './runtime.ts'
+
+/** How a trigger hands an event out. */
+export interface DispatchOptions {
+  /** Aborts when the caller has left. */
+  signal?: AbortSignal
+  /** Events of one key go to one worker and begin in order. */
+  key?: string
+  /** Lets sinks keep the trigger's order. */
+  sequence?: number
+  /** Fails the event when no worker took it within this time; default the trigger's worker wait. */
+  deadlineMs?: number
+  /** Captures what the handler logs for this event. */
+  log?: LogCapture
+}
+
+/** What a trigger is given. It takes everything from here and holds no module state. */
+export interface TriggerContext {
+  readonly name: string
+  readonly logger: PeltonLogger
+  /** Accept no more, finish, return. */
+  readonly stop: AbortSignal
+  /** The grace time is over: return now. */
+  readonly abort: AbortSignal
+  /** Reports whether the source is connected or the listener bound. */
+  ready(state: boolean, why?: string): void
+  /** Reports where the trigger can be reached, for the start screen and `/triggers`. */
+  reachable(url: string): void
+  /** Hands an event to a worker; never throws. A function is called when a worker is free and may withdraw by `undefined`. */
+  dispatch(event: EventData | (() => EventData | undefined), options?: DispatchOptions): Promise<Outcome>
+  /** Handles calls from the handler side. */
+  onCall(operation: string, handle: (payload: unknown, body?: Uint8Array) => Promise<unknown>): void
+  /** The one instance that this processor's kinds share, such as the listeners by port; made on first use. */
+  shared<T>(token: Shared<T>): T
+}
+
+/** Names something that all kinds of a processor share. */
+export interface Shared<T> {
+  readonly key: string
+  create(): T
+}
+
+/** Names a shared thing; the key is its identity. */
+export function defineShared<T>(key: string, create: () => T): Shared<T> {
+  return { key, create }
+}
+
+/** Where events come from. */
+export interface Trigger {
+  /** Returns after `stop`; throws when the source is lost. It is run again after that. */
+  run(context: TriggerContext): Promise<void>
+}
+
+/** One configured trigger, decoded. Plain data: it can be sent to a thread. */
+export interface TriggerSettings<Attributes = Record<string, unknown>> {
+  name: string
+  kind: string
+  attributes: Attributes
+  url?: string
+  username?: string
+  password?: string
+  secret?: string
+  compat: Compat
+  /** Running on Kubernetes. */
+  kubernetes: boolean
+  /** Several copies listen at once: bind so that they may share the address (`SO_REUSEPORT`). */
+  sharedAddress?: boolean
+}
+
+/** An address that a trigger is going to bind. */
+export interface ListenAddress {
+  host: string
+  port: number
+  /** `*` takes what no other path of the port takes. */
+  path: string
+  /** False when it is only a default: then it moves to a free port when taken. */
+  configured: boolean
+}
+
+/** Makes a trigger from its settings. */
+export type CreateTrigger<Attributes> = (settings: TriggerSettings<Attributes>) => Trigger

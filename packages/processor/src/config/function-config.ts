@@ -1,0 +1,66 @@
+import type { Compat, Found, LogLevel, RuntimeManifest, TriggerManifest, TriggerSettings } from '@pelton/core'
+
+/** A function file, decoded and checked: what a processor runs. */
+export interface FunctionConfig {
+  /** The yaml file, or the source file whose inline block it was; absent when a handler runs alone. */
+  file?: string
+  /** Absolute folder that holds the handler. */
+  folder: string
+  compat: Compat
+  name: string
+  namespace: string
+  version: string
+  description: string
+  labels: Record<string, string>
+  annotations: Record<string, string>
+  /** As configured, with its version: `python:3.11`. */
+  runtime: string
+  runtimeManifest: Found<RuntimeManifest>
+  runtimeAttributes: Record<string, unknown>
+  /** As configured; empty for the runtime's default. */
+  handler: string
+  /** `spec.env` and what the function is told about itself. */
+  env: Record<string, string>
+  /** Enabled triggers in the order of the file; the default http trigger is not among them. */
+  triggers: TriggerConfig[]
+  /** Whether the default http trigger may be added when there is no trigger. */
+  allowsDefaultTrigger: boolean
+  eventTimeoutMs?: number
+  isolation: 'thread' | 'process'
+  exposeErrors: boolean
+  drainDelayMs?: number
+  terminationGraceMs: number
+  /** `spec.loggerSinks`: the lowest level that the function logs at. */
+  logLevel?: LogLevel
+}
+
+/** One trigger of a function file: the common part, and `settings` for the kind. */
+export interface TriggerConfig {
+  manifest: Found<TriggerManifest>
+  settings: TriggerSettings
+  numWorkers: number
+  /** As configured; the default follows from file, kind and runtime. */
+  concurrency?: number
+  /** How long an event waits for a worker; 0 does not wait. */
+  workerWaitMs: number
+  /** How long a worker may take to finish or to be stuck before it is ended by force. */
+  workerTerminationMs: number
+  /** Triggers of one name share one pool. */
+  workerAllocatorName?: string
+  placement: 'auto' | 'dispatched' | 'worker'
+  requiredForReady: boolean
+}
+
+/** nuclio's platform file, as far as a processor uses it. */
+export interface PlatformConfig {
+  webAdmin: { enabled: boolean; listenAddress?: string }
+  healthCheck: { enabled: boolean; listenAddress?: string }
+  /** Addresses of `prometheusPull` sinks. */
+  metricsPull: string[]
+  /** `instanceName` of the first pull sink that has one. */
+  instanceName?: string
+  /** Base URLs by function name, for `callFunction`. */
+  functions: Record<string, string>
+  disablesDefaultTrigger: boolean
+  logLevel?: LogLevel
+}
