@@ -1,3 +1,5 @@
 export type { ConfigFault } from './config/config-fault.ts'
 export type { FunctionConfig, PlatformConfig, TriggerConfig } from './config/function-config.ts'
 export type { Processor, ProcessorOptions, ProcessorStatus, TriggerStatus } from './processor.ts'
+export { createProcessor } from './function-processor.ts'
+export { type Invocation, invokeOnce } from './invoke-once.ts'

@@ -1,0 +1,14 @@
+const secretKey = /pass|secret|token|credential|private|accesskey/i
+
+/** A copy of a configuration in which values under telling keys are hidden. */
+export function maskSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(maskSecrets)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, of]) => [key, secretKey.test(key) && isSet(of) ? '***' : maskSecrets(of)]),
+  )
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ''
+}

@@ -1,0 +1,314 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:net'
+import { type TestContext, describe, it } from 'node:test'
+import type { LogRecord, TriggerContext } from '@pelton/core'
+import { PeltonError } from '@pelton/core'
+import type { FunctionConfig, PlatformConfig } from './config/function-config.ts'
+import { createConfig, createPlatform, createTriggerConfig, emptyCatalogue } from './fixtures/fake-function.ts'
+import { createEvent, createFakeRuntime } from './fixtures/fake-runtime.ts'
+import { createProcessor } from './function-processor.ts'
+import type { Processor } from './processor.ts'
+
+function untilStopped(context: TriggerContext): Promise<void> {
+  return new Promise((resolve) => context.stop.addEventListener('abort', () => resolve()))
+}
+
+async function serveUntilStopped(context: TriggerContext): Promise<void> {
+  context.ready(true)
+  await untilStopped(context)
+}
+
+function create(
+  t: TestContext,
+  config: FunctionConfig,
+  changes: { platform?: PlatformConfig; kubernetes?: boolean } = {},
+): { processor: Processor; logged: LogRecord[] } {
+  const logged: LogRecord[] = []
+  const processor = createProcessor({
+    config,
+    platform: createPlatform(),
+    catalogue: emptyCatalogue,
+    writeLog: (record) => logged.push(record),
+    logLevel: 'info',
+    kubernetes: false,
+    ...changes,
+  })
+  t.after(() => processor.stop(1000))
+  return { processor, logged }
+}
+
+async function get(url: string | undefined): Promise<{ status: number; body: string }> {
+  const response = await fetch(url ?? '')
+  return { status: response.status, body: await response.text() }
+}
+
+async function waitFor(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const until = performance.now() + 5000
+  while (!(await condition())) {
+    if (performance.now() > until) assert.fail('the condition did not come true')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+describe('processor', () => {
+  it('runs events of a trigger on its workers and counts them', async (t) => {
+    const runtime = createFakeRuntime({ answers: true })
+    const answers: unknown[] = []
+    const trigger = createTriggerConfig('main', {
+      async run(context) {
+        const outcome = await context.dispatch(createEvent('hello'))
+        answers.push(outcome.status === 'handled' ? String(outcome.response.body) : outcome.error)
+        await serveUntilStopped(context)
+      },
+    })
+    const { processor } = create(t, createConfig(runtime, [trigger]))
+    await processor.start()
+    assert.deepEqual(answers, ['hello'])
+    const { admin, health } = processor.status()
+    assert.match((await get(`${admin}/metrics`)).body, /handled_events_total\{.*result="success"\} 1\n/)
+    assert.deepEqual(await get(`${health}/live`), { status: 200, body: '{}' })
+    assert.equal((await get(`${health}/ready`)).status, 200)
+    const stats = JSON.parse((await get(`${admin}/triggers/main/stats`)).body) as Record<string, number>
+    assert.equal(stats['eventsHandledSuccessTotal'], 1)
+    assert.equal((await get(`${admin}/triggers/other`)).status, 404)
+  })
+
+  it('hides secrets in /triggers', async (t) => {
+    const trigger = createTriggerConfig('main', { run: serveUntilStopped })
+    trigger.settings.password = 'hunter2'
+    trigger.settings.attributes['accessKey'] = 'hunter3'
+    const { processor } = create(t, createConfig(createFakeRuntime(), [trigger]))
+    await processor.start()
+    const { body } = await get(`${processor.status().admin}/triggers`)
+    assert.ok(body.includes('"kind":"fake"') && !body.includes('hunter'))
+  })
+
+  it('is live but not ready while a source is being retried, and names it', async (t) => {
+    const lost = new PeltonError('source_lost', 'the camera is off', { blame: 'upstream', retryable: true, help: '' })
+    const trigger = createTriggerConfig('cam', { run: () => Promise.reject(lost) })
+    const { processor } = create(t, createConfig(createFakeRuntime(), [trigger]))
+    await processor.start()
+    const { status, body } = await get(`${processor.status().health}/ready`)
+    assert.equal(status, 503)
+    assert.match(body, /trigger cam.*the camera is off/)
+    assert.equal((await get(`${processor.status().health}/live`)).status, 200)
+  })
+
+  it('is ready without a source that is not required', async (t) => {
+    const lost = new PeltonError('source_lost', 'off', { blame: 'upstream', retryable: true, help: '' })
+    const cam = createTriggerConfig('cam', { run: () => Promise.reject(lost) }, { requiredForReady: false })
+    const main = createTriggerConfig('main', { run: serveUntilStopped })
+    const { processor } = create(t, createConfig(createFakeRuntime(), [cam, main]))
+    await processor.start()
+    assert.equal((await get(`${processor.status().health}/ready`)).status, 200)
+  })
+
+  it('fails to start when a trigger cannot work, and leaves nothing open', async (t) => {
+    const bad = new PeltonError('port_taken', 'taken', { blame: 'user', retryable: false, help: '' })
+    const runtime = createFakeRuntime()
+    const trigger = createTriggerConfig('main', { run: () => Promise.reject(bad) })
+    const { processor } = create(t, createConfig(runtime, [trigger]))
+    await assert.rejects(processor.start(), { code: 'port_taken' })
+    assert.notEqual(runtime.workers[0]?.stoppedWithin, undefined)
+    assert.equal(processor.status().state, 'stopped')
+  })
+
+  it('refuses two triggers that want the same port and path', (t) => {
+    const listens = [{ host: '0.0.0.0', port: 8085, path: '*', configured: true }]
+    const one = createTriggerConfig('one', { run: serveUntilStopped, listens })
+    const two = createTriggerConfig('two', { run: serveUntilStopped, listens })
+    assert.throws(() => create(t, createConfig(createFakeRuntime(), [one, two])), {
+      code: 'same_address',
+      message: /one and two both want port 8085/,
+    })
+  })
+
+  it('refuses placement: worker with the reason', (t) => {
+    const trigger = createTriggerConfig('main', { run: serveUntilStopped }, { placement: 'worker' })
+    assert.throws(() => create(t, createConfig(createFakeRuntime(), [trigger])), {
+      code: 'placement_refused',
+      message: /the runtime cannot run triggers/,
+    })
+  })
+
+  it('stops the start when a configured health port is taken, moves when it is a default', async (t) => {
+    const holder = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => holder.once('listening', resolve))
+    t.after(() => holder.close())
+    const address = holder.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    const trigger = createTriggerConfig('main', { run: serveUntilStopped })
+    const platform = createPlatform({ healthCheck: { enabled: true, listenAddress: `127.0.0.1:${port}` } })
+    const { processor } = create(t, createConfig(createFakeRuntime(), [trigger]), { platform })
+    await assert.rejects(processor.start(), { code: 'address_taken', message: new RegExp(`127.0.0.1:${port}`) })
+  })
+
+  it('shares workers among triggers of one workerAllocatorName', async (t) => {
+    const runtime = createFakeRuntime()
+    const shared = { workerAllocatorName: 'both', numWorkers: 2 }
+    const one = createTriggerConfig('one', { run: serveUntilStopped }, shared)
+    const two = createTriggerConfig('two', { run: serveUntilStopped }, shared)
+    const { processor } = create(t, createConfig(runtime, [one, two]))
+    await processor.start()
+    assert.equal(runtime.workers.length, 2)
+    assert.deepEqual(runtime.workers[0]?.spec.trigger, { kind: '', name: 'both' })
+  })
+
+  it('gives one event at a time to workers of nuclio files, and what the runtime can bear to others', async (t) => {
+    for (const [compat, concurrency] of [
+      ['nuclio', 1],
+      ['none', 8],
+    ] as const) {
+      const runtime = createFakeRuntime()
+      const trigger = createTriggerConfig('main', { run: serveUntilStopped })
+      const { processor } = create(t, createConfig(runtime, [trigger], { compat }))
+      await processor.start()
+      assert.equal(runtime.workers[0]?.spec.concurrency, concurrency)
+    }
+  })
+})
+
+describe('stop', () => {
+  it('lets a trigger finish what runs and reports a clean end', async (t) => {
+    const finished: string[] = []
+    const runtime = createFakeRuntime()
+    const trigger = createTriggerConfig('main', {
+      async run(context) {
+        context.ready(true)
+        const outcome = context.dispatch(createEvent())
+        await untilStopped(context)
+        finished.push((await outcome).status)
+      },
+    })
+    const { processor } = create(t, createConfig(runtime, [trigger]))
+    await processor.start()
+    const stopped = processor.stop(5000)
+    await waitFor(() => runtime.workers[0]?.held.length === 1)
+    runtime.workers[0]?.held[0]?.answer()
+    assert.deepEqual(await stopped, { clean: true })
+    assert.deepEqual(finished, ['handled'])
+    assert.equal(processor.status().state, 'stopped')
+  })
+
+  it('cuts off what is left at the end of the grace time and says so', async (t) => {
+    const trigger = createTriggerConfig('main', {
+      async run(context) {
+        context.ready(true)
+        void context.dispatch(createEvent())
+        await new Promise<void>((resolve) => context.abort.addEventListener('abort', () => resolve()))
+      },
+    })
+    const { processor } = create(t, createConfig(createFakeRuntime(), [trigger]))
+    await processor.start()
+    assert.deepEqual(await processor.stop(600), { clean: false })
+  })
+
+  it('is not ready from the first moment, and serves on for drainDelay', async (t) => {
+    let stoppedAt = 0
+    const trigger = createTriggerConfig('main', {
+      async run(context) {
+        await serveUntilStopped(context)
+        stoppedAt = performance.now()
+      },
+    })
+    const { processor } = create(t, createConfig(createFakeRuntime(), [trigger], { drainDelayMs: 150 }))
+    await processor.start()
+    const { health } = processor.status()
+    const since = performance.now()
+    const stopped = processor.stop(5000)
+    assert.equal((await get(`${health}/ready`)).status, 503)
+    await stopped
+    assert.ok(stoppedAt - since >= 149)
+  })
+})
+
+describe('update', () => {
+  it('brings new workers first and leaves triggers that do not differ running', async (t) => {
+    const before = createFakeRuntime({ answers: true })
+    const after = createFakeRuntime({ answers: true })
+    let runs = 0
+    let context: TriggerContext | undefined
+    const trigger = createTriggerConfig('main', {
+      async run(given) {
+        runs++
+        context = given
+        await serveUntilStopped(given)
+      },
+    })
+    const { processor } = create(t, createConfig(before, [trigger]))
+    await processor.start()
+    const next = createConfig(after, [trigger])
+    next.runtimeManifest.manifest.kind = 'next'
+    await processor.update(next)
+    assert.equal(runs, 1)
+    assert.notEqual(before.workers[0]?.stoppedWithin, undefined)
+    await context?.dispatch(createEvent('x'))
+    assert.equal(after.workers[0]?.held.length, 1)
+    assert.equal(before.workers[0]?.held.length, 0)
+  })
+
+  it('keeps serving with the old workers when new ones cannot be started', async (t) => {
+    const runtime = createFakeRuntime({ answers: true })
+    let context: TriggerContext | undefined
+    const trigger = createTriggerConfig('main', {
+      async run(given) {
+        context = given
+        await serveUntilStopped(given)
+      },
+    })
+    const config = createConfig(runtime, [trigger])
+    const { processor } = create(t, config)
+    await processor.start()
+    runtime.failures.push(new PeltonError('handler_broken', 'line 3', { blame: 'user', retryable: false, help: '' }))
+    await assert.rejects(processor.update(config), { code: 'handler_broken' })
+    assert.equal((await context?.dispatch(createEvent()))?.status, 'handled')
+    await processor.update(config)
+    assert.equal(runtime.workers.length, 2)
+  })
+
+  it('stops triggers that are gone, starts new ones and restarts those that differ', async (t) => {
+    const log: string[] = []
+    const named = (name: string, url?: string): ReturnType<typeof createTriggerConfig> => {
+      const config = createTriggerConfig(name, {
+        async run(context, settings) {
+          log.push(`+${name}${settings.url ?? ''}`)
+          await serveUntilStopped(context)
+          log.push(`-${name}`)
+        },
+      })
+      if (url !== undefined) config.settings.url = url
+      return config
+    }
+    const runtime = createFakeRuntime()
+    const { processor } = create(t, createConfig(runtime, [named('a'), named('b'), named('c')]))
+    await processor.start()
+    await processor.update(createConfig(runtime, [named('a'), named('b', ':1'), named('d')]))
+    assert.deepEqual(log.toSorted(), ['+a', '+b', '+b:1', '+c', '+d', '-b', '-c'])
+    assert.deepEqual(
+      processor
+        .status()
+        .triggers.map(({ name }) => name)
+        .toSorted(),
+      ['a', 'b', 'd'],
+    )
+  })
+
+  it('goes back to the old triggers when a new one cannot be started', async (t) => {
+    const runtime = createFakeRuntime({ answers: true })
+    const bad = new PeltonError('port_taken', 'taken', { blame: 'user', retryable: false, help: '' })
+    const log: string[] = []
+    const good = createTriggerConfig('main', {
+      async run(context) {
+        log.push('good')
+        await serveUntilStopped(context)
+      },
+    })
+    const broken = createTriggerConfig('main', { run: () => Promise.reject(bad) })
+    broken.settings.url = ':1'
+    const { processor } = create(t, createConfig(runtime, [good]))
+    await processor.start()
+    await assert.rejects(processor.update(createConfig(runtime, [broken])), { code: 'port_taken' })
+    assert.deepEqual(log, ['good', 'good'])
+    assert.equal((await get(`${processor.status().health}/ready`)).status, 200)
+  })
+})

@@ -1,0 +1,288 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type Clock, type PeltonLogger, type Runtime, createLogger, systemClock } from '@pelton/core'
+import { type Readiness, readinessOf } from './admin/readiness.ts'
+import { type SideServers, listSideServers, openSideServers } from './admin/side-servers.ts'
+import type { FunctionConfig } from './config/function-config.ts'
+import { DispatchedTrigger } from './placement/dispatched-trigger.ts'
+import { InWorkerTrigger } from './placement/in-worker-trigger.ts'
+import type { PlacedTrigger } from './placement/placed-trigger.ts'
+import { type RunningTrigger, isSameTrigger } from './placement/running-trigger.ts'
+import { type FunctionPlan, type PlannedTrigger, planFunction } from './plan-function.ts'
+import type { Processor, ProcessorOptions, ProcessorStatus } from './processor.ts'
+import { reportsOf, scrapeOf, statusOf } from './reports.ts'
+import { createShared } from './triggers/shared-things.ts'
+import { type PoolPlan, workerSpec } from './workers/pool-plan.ts'
+import { WorkerCalls } from './workers/worker-calls.ts'
+import { WorkerPool, type WorkerPoolParts } from './workers/worker-pool.ts'
+
+/** How long workers may take to go once everything else has stopped. */
+const lastMs = 500
+/** Default of `spec.drainDelay` where load balancers need time to notice. */
+const kubernetesDrainMs = 5000
+
+/** Makes a processor for one function; `start` runs it. */
+export function createProcessor(options: ProcessorOptions): Processor {
+  return new FunctionProcessor(options)
+}
+
+class FunctionProcessor implements Processor {
+  readonly #options: ProcessorOptions
+  readonly #clock: Clock
+  readonly #logger: PeltonLogger
+  readonly #shared = createShared()
+  readonly #calls = new WorkerCalls()
+  readonly #startedAt = Date.now()
+  readonly #triggers = new Map<string, RunningTrigger>()
+  #pools = new Map<string, WorkerPool>()
+  #plan: FunctionPlan
+  #sides: SideServers = { pulls: [] }
+  readonly #runtimes = new Map<string, Promise<Runtime>>()
+  #state: ProcessorStatus['state'] = 'starting'
+  #updating: Promise<void> = Promise.resolve()
+
+  constructor(options: ProcessorOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#logger = createLogger(options.writeLog)
+    this.#plan = this.#planOf(options.config)
+  }
+
+  async start(): Promise<void> {
+    const { platform, kubernetes } = this.#options
+    try {
+      this.#sides = await openSideServers({ platform, kubernetes, ports: this.#plan.ports }, this.#reports())
+      this.#pools = await this.#startPools(this.#plan)
+      await Promise.all(this.#plan.triggers.map((planned) => this.#startTrigger(this.#plan, planned, this.#pools)))
+    } catch (error) {
+      await this.#stopAll(lastMs)
+      this.#state = 'stopped'
+      throw error
+    }
+    if (this.#state === 'starting') this.#state = 'unready'
+    this.#noteChange()
+  }
+
+  update(config: FunctionConfig): Promise<void> {
+    const next = this.#updating.then(() => this.#update(config))
+    // A failed update must not stand in the way of the next one; its caller sees the failure.
+    this.#updating = next.catch(() => undefined)
+    return next
+  }
+
+  async stop(graceMs: number): Promise<{ clean: boolean }> {
+    const until = this.#clock.now() + graceMs
+    this.#state = 'stopping'
+    const drainMs = this.#plan.config.drainDelayMs ?? (this.#options.kubernetes ? kubernetesDrainMs : 0)
+    if (drainMs > 0) await this.#clock.sleep(Math.min(drainMs, graceMs))
+    const clean = await this.#stopAll(Math.max(0, until - this.#clock.now() - lastMs))
+    this.#state = 'stopped'
+    return { clean }
+  }
+
+  status(): ProcessorStatus {
+    return statusOf(this.#plan, this.#state, this.#triggers, this.#sides)
+  }
+
+  #planOf(config: FunctionConfig): FunctionPlan {
+    const { watch = false, inspect } = this.#options
+    return planFunction(config, { watches: watch, inspected: inspect !== undefined })
+  }
+
+  async #update(config: FunctionConfig): Promise<void> {
+    const plan = this.#planOf(config)
+    const pools = await this.#startPools(plan)
+    const formerPools = this.#pools
+    try {
+      await this.#updateTriggers(plan, pools)
+    } catch (error) {
+      await this.#stopPools(pools)
+      throw error
+    }
+    this.#plan = plan
+    this.#pools = pools
+    this.#noteChange()
+    await this.#stopPools(formerPools)
+  }
+
+  /** Those that stay get the new workers; those that differ are stopped and started anew. */
+  async #updateTriggers(plan: FunctionPlan, pools: Map<string, WorkerPool>): Promise<void> {
+    const wanted = new Map(plan.triggers.map((planned) => [planned.config.settings.name, planned]))
+    const started: RunningTrigger[] = []
+    const stopped: RunningTrigger[] = []
+    try {
+      for (const running of [...this.#triggers.values()]) {
+        if (isSameTrigger(running.plan, wanted.get(running.plan.config.settings.name))) continue
+        if (running.placed instanceof InWorkerTrigger && wanted.has(running.plan.config.settings.name)) continue
+        stopped.push(running)
+        await this.#stopTrigger(running, running.plan.config.workerTerminationMs)
+      }
+      for (const planned of plan.triggers) {
+        const former = this.#triggers.get(planned.config.settings.name)
+        const pool = pools.get(planned.pool.name)
+        if (former && pool && former.placed instanceof DispatchedTrigger) {
+          former.placed.usePool(pool)
+          former.plan = planned
+          continue
+        }
+        await this.#startTrigger(plan, planned, pools)
+        const running = this.#triggers.get(planned.config.settings.name)
+        if (running) started.push(running)
+        if (former) await former.placed.stop(former.plan.config.workerTerminationMs)
+      }
+    } catch (error) {
+      await this.#rollBack(started, stopped)
+      throw error
+    }
+  }
+
+  /** After a failed update: what was started is stopped, what was stopped starts again, all on the old workers. */
+  async #rollBack(started: RunningTrigger[], stopped: RunningTrigger[]): Promise<void> {
+    for (const running of started) await this.#stopTrigger(running, lastMs)
+    for (const running of this.#triggers.values()) {
+      const pool = this.#pools.get(running.plan.pool.name)
+      if (running.placed instanceof DispatchedTrigger && pool) running.placed.usePool(pool)
+    }
+    for (const { plan } of stopped) await this.#startTrigger(this.#plan, plan, this.#pools)
+  }
+
+  async #startPools(plan: FunctionPlan): Promise<Map<string, WorkerPool>> {
+    const runtime = await this.#loadRuntime(plan.config)
+    const pools = new Map(
+      plan.pools.map((pool) => [pool.name, new WorkerPool({ ...this.#poolParts(plan, pool), runtime })]),
+    )
+    const results = await Promise.allSettled([...pools.values()].map((pool) => pool.start()))
+    const failed = results.find((result) => result.status === 'rejected')
+    if (!failed) return pools
+    await this.#stopPools(pools)
+    throw failed.reason
+  }
+
+  #poolParts(plan: FunctionPlan, pool: PoolPlan): Omit<WorkerPoolParts, 'runtime'> {
+    const { writeLog, platform, logLevel, inspect } = this.#options
+    const facts = { functions: platform.functions, logLevel, inspect }
+    const triggers = pool.triggers.map((trigger) => trigger.settings.name)
+    return {
+      name: pool.name,
+      numWorkers: pool.numWorkers,
+      spec: (index) => workerSpec(plan.config, pool, facts, index),
+      hooks: () => ({
+        log: writeLog,
+        call: (operation, payload, body) => this.#calls.call(triggers, operation, payload, body),
+      }),
+      clock: this.#clock,
+      logger: this.#logger,
+      workerTerminationMs: pool.workerTerminationMs,
+      onChange: () => this.#noteChange(),
+    }
+  }
+
+  #loadRuntime(config: FunctionConfig): Promise<Runtime> {
+    const { kind, load } = config.runtimeManifest.manifest
+    const loaded = this.#runtimes.get(kind) ?? load()
+    this.#runtimes.set(kind, loaded)
+    return loaded
+  }
+
+  async #startTrigger(plan: FunctionPlan, planned: PlannedTrigger, pools: Map<string, WorkerPool>): Promise<void> {
+    const { name } = planned.config.settings
+    const former = this.#triggers.get(name)
+    const placed =
+      planned.placement.placement === 'worker'
+        ? await this.#placeInWorkers(plan, planned, former)
+        : await this.#placeBeside(planned, pools)
+    this.#triggers.set(name, { plan: planned, placed })
+    try {
+      await placed.start()
+    } catch (error) {
+      await placed.stop(0)
+      if (former) this.#triggers.set(name, former)
+      else this.#triggers.delete(name)
+      throw error
+    }
+  }
+
+  async #placeInWorkers(
+    plan: FunctionPlan,
+    planned: PlannedTrigger,
+    former: RunningTrigger | undefined,
+  ): Promise<PlacedTrigger> {
+    const { config, pool, listens } = planned
+    const before = former?.placed instanceof InWorkerTrigger ? former.placed : undefined
+    return new InWorkerTrigger({
+      config,
+      concurrency: pool.concurrency,
+      runtime: await this.#loadRuntime(plan.config),
+      pool: this.#poolParts(plan, pool),
+      clock: this.#clock,
+      onChange: () => this.#noteChange(),
+      ...(isDeepStrictEqual(former?.plan.listens, listens) ? { inherited: before?.address } : {}),
+    })
+  }
+
+  async #placeBeside(planned: PlannedTrigger, pools: Map<string, WorkerPool>): Promise<PlacedTrigger> {
+    const { config, pool, eventTimeoutMs } = planned
+    const workers = pools.get(pool.name)
+    if (!workers) throw new TypeError(`the pool ${pool.name} was not started`)
+    return new DispatchedTrigger({
+      config,
+      create: await config.manifest.manifest.load(),
+      pool: workers,
+      calls: this.#calls,
+      eventTimeoutMs,
+      shared: this.#shared,
+      logger: createLogger(this.#options.writeLog, { trigger: config.settings.name }),
+      clock: this.#clock,
+      onChange: () => this.#noteChange(),
+    })
+  }
+
+  async #stopTrigger(running: RunningTrigger, deadlineMs: number): Promise<boolean> {
+    this.#triggers.delete(running.plan.config.settings.name)
+    return running.placed.stop(deadlineMs)
+  }
+
+  async #stopPools(pools: Map<string, WorkerPool>, deadlineMs?: number): Promise<void> {
+    await Promise.all([...pools.values()].map((pool) => pool.stop(deadlineMs ?? pool.parts.workerTerminationMs)))
+  }
+
+  /** Triggers first, so that what runs can finish; then workers, then the side listeners. */
+  async #stopAll(graceMs: number): Promise<boolean> {
+    const results = await Promise.all([...this.#triggers.values()].map(({ placed }) => placed.stop(graceMs)))
+    const idle = [...this.#pools.values()].every((pool) => pool.allocator.inFlight === 0)
+    await this.#stopPools(this.#pools, lastMs)
+    await Promise.all(listSideServers(this.#sides).map((server) => server.close()))
+    return idle && results.every(Boolean)
+  }
+
+  #readiness(): Readiness {
+    const triggers = [...this.#triggers.values()]
+    const pools = new Set(triggers.map(({ placed }) => placed.pool))
+    return readinessOf({
+      started: this.#state !== 'starting',
+      stopping: this.#state === 'stopping' || this.#state === 'stopped',
+      pools: [...pools].map((pool) => ({ name: pool.parts.name, ready: pool.readyWorkers })),
+      triggers: triggers.map(({ plan, placed }) => ({
+        name: plan.config.settings.name,
+        required: plan.config.requiredForReady,
+        ...placed.state,
+      })),
+    })
+  }
+
+  #reports(): Parameters<typeof openSideServers>[1] {
+    return reportsOf(this.#triggers, {
+      readiness: () => this.#readiness(),
+      scrape: () => scrapeOf(this.#plan, this.#options.platform, this.#triggers, this.#startedAt),
+    })
+  }
+
+  #noteChange(): void {
+    if (this.#state !== 'ready' && this.#state !== 'unready') return
+    const { ready, reasons } = this.#readiness()
+    const state = ready ? 'ready' : 'unready'
+    if (state === this.#state) return
+    this.#state = state
+    if (ready) this.#logger.info('processor_ready')
+    else this.#logger.warn('processor_unready', reasons)
+  }
+}

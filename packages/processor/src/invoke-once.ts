@@ -1,0 +1,65 @@
+import { type EventData, type Outcome, createLogger, systemClock } from '@pelton/core'
+import { Dispatcher } from './dispatch/dispatcher.ts'
+import { TriggerMetrics } from './metrics/trigger-metrics.ts'
+import type { ProcessorOptions } from './processor.ts'
+import { type PoolPlan, workerSpec } from './workers/pool-plan.ts'
+import { WorkerCalls } from './workers/worker-calls.ts'
+import { WorkerPool } from './workers/worker-pool.ts'
+
+/** One event's outcome. A streamed body is read before `close`, which ends the worker. */
+export interface Invocation {
+  outcome: Outcome
+  close(): Promise<void>
+}
+
+const trigger = { kind: 'invoke', name: 'invoke' }
+const closeMs = 2000
+
+/**
+ * Runs the handler once on one worker, without triggers and listeners; `eventTimeout` holds. Rejects with a
+ * `PeltonError` when the worker cannot be started.
+ */
+export async function invokeOnce(
+  options: ProcessorOptions,
+  event: Omit<EventData, 'trigger'>,
+  signal?: AbortSignal,
+): Promise<Invocation> {
+  const { config, platform, writeLog, logLevel, inspect, clock = systemClock } = options
+  const plan: PoolPlan = {
+    name: trigger.name,
+    triggers: [],
+    numWorkers: 1,
+    concurrency: 1,
+    workerTerminationMs: closeMs,
+    trigger,
+  }
+  const calls = new WorkerCalls()
+  const pool = new WorkerPool({
+    name: plan.name,
+    numWorkers: 1,
+    spec: (index) => workerSpec(config, plan, { functions: platform.functions, logLevel, inspect }, index),
+    hooks: () => ({
+      log: writeLog,
+      call: (operation, payload, body) => calls.call([trigger.name], operation, payload, body),
+    }),
+    runtime: await config.runtimeManifest.manifest.load(),
+    clock,
+    logger: createLogger(writeLog),
+    workerTerminationMs: closeMs,
+    onChange: () => undefined,
+  })
+  await pool.start()
+  const metrics = new TriggerMetrics()
+  const timeoutMs = inspect === undefined ? config.eventTimeoutMs : undefined
+  const dispatcher = new Dispatcher({
+    trigger: trigger.name,
+    allocator: pool.allocator,
+    clock,
+    metrics: metrics.own,
+    workerMetrics: (index) => metrics.worker(index),
+    workerWaitMs: closeMs,
+    ...(timeoutMs === undefined ? {} : { deadline: { timeoutMs, workerTerminationMs: closeMs } }),
+  })
+  const outcome = await dispatcher.dispatch({ ...event, trigger }, signal ? { signal } : {})
+  return { outcome, close: () => pool.stop(closeMs) }
+}

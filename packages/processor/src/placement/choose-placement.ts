@@ -1,0 +1,45 @@
+/** Everything that decides where a trigger runs. */
+export interface PlacementFacts {
+  wanted: 'auto' | 'dispatched' | 'worker'
+  /** The runtime runs triggers in its threads. */
+  hostsResidents: boolean
+  isolation: 'thread' | 'process'
+  /** Several copies of the trigger may listen at once. */
+  replicable: boolean
+  concurrency: number
+  hasEventTimeout: boolean
+  sharesPool: boolean
+  watches: boolean
+}
+
+/** Where a trigger runs, and why, in words for the start screen. */
+export interface Placement {
+  placement: 'dispatched' | 'worker'
+  reason: string
+}
+
+/** What in-worker placement gives up. */
+const givenUp = 'fastest; a handler that blocks its thread or ends it takes its connections along'
+
+/**
+ * Chooses in-worker placement when nothing stands against it. A refused wish is an error for the caller to raise:
+ * `obstacle` says what stands against it.
+ */
+export function choosePlacement(facts: PlacementFacts): Placement & { obstacle?: string } {
+  if (facts.wanted === 'dispatched') return { placement: 'dispatched', reason: 'as configured' }
+  const obstacle = obstacleOf(facts)
+  if (obstacle === undefined) return { placement: 'worker', reason: givenUp }
+  const dispatched: Placement = { placement: 'dispatched', reason: `because ${obstacle}` }
+  return facts.wanted === 'worker' ? { ...dispatched, obstacle } : dispatched
+}
+
+function obstacleOf(facts: PlacementFacts): string | undefined {
+  if (!facts.hostsResidents) return 'the runtime cannot run triggers in its workers'
+  if (facts.isolation === 'process') return 'isolation is process'
+  if (!facts.replicable) return 'the kind cannot run in several workers'
+  if (facts.concurrency <= 1) return 'concurrency is 1'
+  if (facts.hasEventTimeout) return 'eventTimeout is set'
+  if (facts.sharesPool) return 'its workers are shared'
+  if (facts.watches) return 'the configuration is watched'
+  return undefined
+}

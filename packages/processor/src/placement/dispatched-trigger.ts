@@ -1,0 +1,98 @@
+import type { Clock, CreateTrigger, PeltonLogger, Shared } from '@pelton/core'
+import type { TriggerConfig } from '../config/function-config.ts'
+import { Dispatcher } from '../dispatch/dispatcher.ts'
+import { TriggerMetrics } from '../metrics/trigger-metrics.ts'
+import { type TriggerState, TriggerSupervisor } from '../triggers/trigger-supervisor.ts'
+import type { WorkerCalls } from '../workers/worker-calls.ts'
+import type { WorkerPool } from '../workers/worker-pool.ts'
+import type { PlacedTrigger } from './placed-trigger.ts'
+
+/** What a trigger beside its workers needs. */
+export interface DispatchedTriggerParts {
+  config: TriggerConfig
+  create: CreateTrigger<Record<string, unknown>>
+  pool: WorkerPool
+  calls: WorkerCalls
+  /** `spec.eventTimeout`; absent: none. */
+  eventTimeoutMs?: number | undefined
+  shared: <T>(token: Shared<T>) => T
+  logger: PeltonLogger
+  clock: Clock
+  onChange: () => void
+}
+
+const startingState: TriggerState = { ready: false, why: 'starting', urls: [] }
+
+/** Runs a trigger in the main thread and hands its events to the workers of a pool. */
+export class DispatchedTrigger implements PlacedTrigger {
+  readonly placement = 'dispatched'
+  readonly notes: readonly string[] = []
+  readonly metrics = new TriggerMetrics()
+  readonly #parts: DispatchedTriggerParts
+  readonly #dispatcher: Dispatcher
+  #supervisor: TriggerSupervisor | undefined
+
+  constructor(parts: DispatchedTriggerParts) {
+    this.#parts = parts
+    const { config, pool, clock, eventTimeoutMs } = parts
+    this.#dispatcher = new Dispatcher({
+      trigger: config.settings.name,
+      allocator: pool.allocator,
+      clock,
+      metrics: this.metrics.own,
+      workerMetrics: (index) => this.metrics.worker(index),
+      workerWaitMs: config.workerWaitMs,
+      ...(eventTimeoutMs === undefined
+        ? {}
+        : { deadline: { timeoutMs: eventTimeoutMs, workerTerminationMs: config.workerTerminationMs } }),
+    })
+  }
+
+  get pool(): WorkerPool {
+    return this.#parts.pool
+  }
+
+  get state(): Readonly<TriggerState> {
+    return this.#supervisor?.state ?? startingState
+  }
+
+  /** Hands out to the workers of another pool from now on. */
+  usePool(pool: WorkerPool): void {
+    this.#parts.pool = pool
+    this.#dispatcher.use(pool.allocator)
+  }
+
+  start(): Promise<void> {
+    const { config, create, calls, shared, logger, clock, onChange } = this.#parts
+    const supervisor = new TriggerSupervisor({
+      name: config.settings.name,
+      create: () => create(config.settings),
+      dispatch: (source, options) => this.#dispatcher.dispatch(source, options),
+      onCall: (operation, handle) => calls.set(config.settings.name, operation, handle),
+      shared,
+      logger,
+      clock,
+      onChange,
+    })
+    this.#supervisor = supervisor
+    return supervisor.started
+  }
+
+  async stop(deadlineMs: number): Promise<boolean> {
+    const { clock, calls, config } = this.#parts
+    const supervisor = this.#supervisor
+    if (!supervisor) return true
+    supervisor.stop()
+    const waiting = new AbortController()
+    const late = clock.sleep(deadlineMs, waiting.signal).then(() => false)
+    const finished = await Promise.race([supervisor.done.then(() => true), late])
+    waiting.abort()
+    if (!finished) supervisor.abort()
+    await Promise.race([supervisor.done, clock.sleep(abortMs)])
+    calls.clear(config.settings.name)
+    return finished
+  }
+}
+
+/** How long a trigger may take to return once its grace time is over. */
+const abortMs = 500

@@ -1,0 +1,18 @@
+import type { TriggerMetrics } from '../metrics/trigger-metrics.ts'
+import type { TriggerState } from '../triggers/trigger-supervisor.ts'
+import type { WorkerPool } from '../workers/worker-pool.ts'
+
+/** A trigger where it runs: beside the workers, or inside them. */
+export interface PlacedTrigger {
+  readonly placement: 'dispatched' | 'worker'
+  readonly metrics: TriggerMetrics
+  /** The workers that it feeds. */
+  readonly pool: WorkerPool
+  readonly state: Readonly<TriggerState>
+  /** Sentences for the start screen. */
+  readonly notes: readonly string[]
+  /** Resolves when it is ready or a failure is being retried; rejects with what should stop the start. */
+  start(): Promise<void>
+  /** Accepts no more and finishes; cuts off what is left at the deadline. Resolves to whether nothing was. */
+  stop(deadlineMs: number): Promise<boolean>
+}

@@ -1,0 +1,80 @@
+import type { Clock, Resident, Runtime, Worker } from '@pelton/core'
+import { PeltonError } from '@pelton/core'
+import type { TriggerState } from '../triggers/trigger-supervisor.ts'
+import type { FromResident, SentError, ToResident } from './resident-messages.ts'
+
+/** What is to run beside the handler in each worker. */
+export interface ResidentRuntimeParts {
+  runtime: Runtime
+  clock: Clock
+  /** For the next worker of this index; `gone` is called when it has ended or never came. */
+  resident: (index: number) => { resident: Resident; gone: () => void }
+  /** A worker's copy of the trigger reports; undefined when the worker is gone. */
+  onState: (worker: Worker, state: TriggerState | undefined) => void
+}
+
+/**
+ * A runtime whose workers are ready when the trigger inside them is, and which stop that trigger before they end.
+ * Rejects a spawn with the trigger's own error.
+ */
+export function createResidentRuntime(parts: ResidentRuntimeParts): Runtime {
+  return {
+    async spawn(spec, signal) {
+      const { resident: wanted, gone } = parts.resident(spec.index)
+      const worker = await parts.runtime.spawn({ ...spec, resident: wanted }, signal).catch((error: unknown) => {
+        gone()
+        throw error
+      })
+      const { resident } = worker
+      if (!resident) throw new TypeError('the runtime does not host residents')
+      const started = Promise.withResolvers<void>()
+      const done = Promise.withResolvers<void>()
+      resident.onMessage((message) => {
+        const news = message as FromResident
+        if (news.type === 'done') return done.resolve()
+        if (news.type === 'failed') return started.reject(receivedError(news.error))
+        parts.onState(worker, news)
+        if (news.ready || news.why !== 'starting') started.resolve()
+      })
+      void worker.ended.then((end) => {
+        parts.onState(worker, undefined)
+        gone()
+        done.resolve()
+        started.reject(end.error ?? new Error('the worker ended while its trigger started'))
+      })
+      try {
+        await started.promise
+      } catch (error) {
+        await worker.stop(0)
+        throw error
+      }
+      return withResidentStop(worker, (message) => resident.send(message), done.promise, parts.clock)
+    },
+  }
+}
+
+function withResidentStop(
+  worker: Worker,
+  send: (message: ToResident) => void,
+  done: Promise<void>,
+  clock: Clock,
+): Worker {
+  return {
+    handle: worker.handle.bind(worker),
+    ping: worker.ping.bind(worker),
+    ended: worker.ended,
+    async stop(deadlineMs) {
+      const until = clock.now() + deadlineMs
+      send('stop')
+      const waiting = new AbortController()
+      await Promise.race([done, clock.sleep(deadlineMs, waiting.signal)])
+      waiting.abort()
+      send('abort')
+      await worker.stop(Math.max(0, until - clock.now()))
+    },
+  }
+}
+
+function receivedError({ code, message, ...row }: SentError): PeltonError {
+  return new PeltonError(code, message, row)
+}

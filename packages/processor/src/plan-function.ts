@@ -1,0 +1,85 @@
+import type { ListenAddress } from '@pelton/core'
+import type { FunctionConfig, TriggerConfig } from './config/function-config.ts'
+import { errors } from './errors.ts'
+import { type Placement, choosePlacement } from './placement/choose-placement.ts'
+import { type PoolPlan, planPools } from './workers/pool-plan.ts'
+
+/** A trigger with everything decided before it runs. */
+export interface PlannedTrigger {
+  config: TriggerConfig
+  placement: Placement
+  pool: PoolPlan
+  listens: ListenAddress[]
+  /** `spec.eventTimeout`; undefined: none. */
+  eventTimeoutMs: number | undefined
+}
+
+/** How a function is going to run. */
+export interface FunctionPlan {
+  config: FunctionConfig
+  triggers: PlannedTrigger[]
+  /** Pools beside the triggers; a trigger inside its workers has its own. */
+  pools: PoolPlan[]
+  /** Ports that triggers are going to bind: defaults keep away from them. */
+  ports: ReadonlySet<number>
+}
+
+/** What the processor adds to the configuration's own facts. */
+export interface PlanFacts {
+  watches: boolean
+  inspected: boolean
+}
+
+/** Decides placements and checks addresses before anything is started. Throws `placement_refused` or `same_address`. */
+export function planFunction(config: FunctionConfig, facts: PlanFacts): FunctionPlan {
+  const pools = planPools(config, facts.inspected)
+  const triggers = pools.flatMap((pool) =>
+    pool.triggers.map((trigger): PlannedTrigger => {
+      const { settings, manifest } = trigger
+      return {
+        config: trigger,
+        placement: place(config, trigger, pool, facts),
+        pool,
+        listens: manifest.manifest.listens?.(settings) ?? [],
+        eventTimeoutMs: facts.inspected ? undefined : config.eventTimeoutMs,
+      }
+    }),
+  )
+  checkAddresses(triggers)
+  return {
+    config,
+    triggers,
+    pools: pools.filter((pool) => triggers.some((t) => t.pool === pool && t.placement.placement === 'dispatched')),
+    ports: new Set(triggers.flatMap((trigger) => trigger.listens.map((address) => address.port))),
+  }
+}
+
+function place(config: FunctionConfig, trigger: TriggerConfig, pool: PoolPlan, facts: PlanFacts): Placement {
+  const { obstacle, ...placement } = choosePlacement({
+    wanted: trigger.placement,
+    hostsResidents: config.runtimeManifest.manifest.hostsResidents,
+    isolation: config.isolation,
+    replicable: trigger.manifest.manifest.replicable ?? false,
+    concurrency: pool.concurrency,
+    hasEventTimeout: config.eventTimeoutMs !== undefined,
+    sharesPool: trigger.workerAllocatorName !== undefined,
+    watches: facts.watches,
+  })
+  if (obstacle !== undefined) {
+    throw errors.placement_refused({ trigger: trigger.settings.name, reason: obstacle })
+  }
+  return placement
+}
+
+function checkAddresses(triggers: PlannedTrigger[]): void {
+  const seen = new Map<string, string>()
+  for (const { config, listens } of triggers) {
+    for (const { port, path } of listens) {
+      if (port === 0) continue
+      const address = path === '*' ? `port ${port}` : `port ${port}, path ${path}`
+      const first = seen.get(address)
+      if (first !== undefined) throw errors.same_address({ first, second: config.settings.name, address })
+      seen.set(address, config.settings.name)
+    }
+  }
+}

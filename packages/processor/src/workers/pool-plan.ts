@@ -1,0 +1,83 @@
+import type { FunctionFacts, WorkerSpec } from '@pelton/core'
+import type { FunctionConfig, TriggerConfig } from '../config/function-config.ts'
+
+/** One pool to be started: who uses it and how its workers are. */
+export interface PoolPlan {
+  name: string
+  triggers: TriggerConfig[]
+  numWorkers: number
+  concurrency: number
+  workerTerminationMs: number
+  /** The trigger that workers are told about; for a shared pool the kind is empty. */
+  trigger: { kind: string; name: string }
+}
+
+/** What a processor adds to every worker's spec. */
+export interface SpecFacts {
+  functions: Record<string, string>
+  logLevel: WorkerSpec['logLevel']
+  inspect?: string | undefined
+}
+
+/** Events at a time in one worker: as configured, 1 in files of other systems, else as kind and runtime say. */
+export function concurrencyOf(config: FunctionConfig, trigger: TriggerConfig): number {
+  if (trigger.concurrency !== undefined) return trigger.concurrency
+  if (config.compat !== 'none') return 1
+  return trigger.manifest.manifest.defaultConcurrency ?? config.runtimeManifest.manifest.defaultConcurrency
+}
+
+/** Groups triggers by `workerAllocatorName`; the first of a name decides how many workers there are. */
+export function planPools(config: FunctionConfig, inspected: boolean): PoolPlan[] {
+  const plans = new Map<string, PoolPlan>()
+  for (const trigger of config.triggers) {
+    const { name, kind } = trigger.settings
+    const shared = trigger.workerAllocatorName
+    const key = shared === undefined ? `trigger ${name}` : `shared ${shared}`
+    const known = plans.get(key)
+    if (known) {
+      known.triggers.push(trigger)
+      continue
+    }
+    plans.set(key, {
+      name: shared ?? name,
+      triggers: [trigger],
+      numWorkers: inspected ? 1 : trigger.numWorkers,
+      concurrency: concurrencyOf(config, trigger),
+      workerTerminationMs: trigger.workerTerminationMs,
+      trigger: shared === undefined ? { kind, name } : { kind: '', name: shared },
+    })
+  }
+  return [...plans.values()]
+}
+
+/** What the worker of this index is told. */
+export function workerSpec(
+  config: FunctionConfig,
+  plan: PoolPlan,
+  facts: SpecFacts,
+  index: number,
+): Omit<WorkerSpec, 'hooks'> {
+  const described: FunctionFacts = {
+    name: config.name,
+    namespace: config.namespace,
+    version: config.version,
+    description: config.description,
+    folder: config.folder,
+    handler: config.handler,
+    runtime: config.runtime,
+    functions: facts.functions,
+  }
+  return {
+    index,
+    function: described,
+    trigger: plan.trigger,
+    compat: config.compat,
+    concurrency: plan.concurrency,
+    isolation: config.isolation,
+    env: config.env,
+    attributes: config.runtimeAttributes,
+    logLevel: config.logLevel ?? facts.logLevel,
+    exposeErrors: config.exposeErrors,
+    ...(facts.inspect === undefined ? {} : { inspect: facts.inspect }),
+  }
+}

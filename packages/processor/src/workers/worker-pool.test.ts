@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type LogRecord, PeltonError, createLogger } from '@pelton/core'
+import { FakeClock } from '@pelton/testkit'
+import { type FakeRuntime, createEvent, createFakeRuntime } from '../fixtures/fake-runtime.ts'
+import { backoffMs } from './backoff.ts'
+import { WorkerPool } from './worker-pool.ts'
+
+interface Setting {
+  clock: FakeClock
+  runtime: FakeRuntime
+  pool: WorkerPool
+  logged: LogRecord[]
+}
+
+function create(numWorkers = 1, concurrency = 1): Setting {
+  const clock = new FakeClock()
+  const runtime = createFakeRuntime()
+  const logged: LogRecord[] = []
+  const pool = new WorkerPool({
+    name: 'main',
+    numWorkers,
+    spec: (index) => ({ index, concurrency }) as never,
+    hooks: () => ({ log: () => undefined, call: () => Promise.resolve(undefined) }),
+    runtime,
+    clock,
+    logger: createLogger((record) => logged.push(record)),
+    workerTerminationMs: 10_000,
+    onChange: () => undefined,
+  })
+  return { clock, runtime, pool, logged }
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+describe('worker pool', () => {
+  it('starts all its workers, each with its number', async () => {
+    const { pool, runtime } = create(3)
+    await pool.start()
+    assert.equal(pool.readyWorkers, 3)
+    assert.deepEqual(
+      runtime.workers.map((worker) => worker.spec.index),
+      [0, 1, 2],
+    )
+  })
+
+  it('fails to start when one worker does, and stops the others', async () => {
+    const { pool, runtime } = create(2)
+    runtime.failures.push(
+      new PeltonError('handler_missing', 'no handler', { blame: 'user', retryable: false, help: '' }),
+    )
+    await assert.rejects(pool.start(), { code: 'handler_missing' })
+    assert.equal(runtime.workers[0]?.stoppedWithin, 10_000)
+  })
+
+  it('replaces a worker that died, at once the first time, later with back-off', async () => {
+    const { pool, runtime, clock } = create()
+    await pool.start()
+    runtime.workers[0]?.die('exit 1')
+    await settled()
+    assert.equal(runtime.workers.length, 2)
+    runtime.workers[1]?.die('exit 1')
+    await settled()
+    assert.equal(runtime.workers.length, 2)
+    assert.equal(pool.readyWorkers, 0)
+    await clock.advance(200)
+    assert.equal(runtime.workers.length, 3)
+    assert.equal(pool.restarts.died, 2)
+  })
+
+  it('keeps trying when a replacement cannot be started, and says so', async () => {
+    const { pool, runtime, clock, logged } = create()
+    await pool.start()
+    runtime.failures.push(new Error('first'), new Error('second'))
+    runtime.workers[0]?.die('killed')
+    await clock.advance(60_000)
+    assert.equal(pool.readyWorkers, 1)
+    assert.equal(logged.filter(({ message }) => message === 'worker_start_failed').length, 2)
+  })
+
+  it('retires a worker that faulted: the replacement first, then what it holds may finish', async () => {
+    const { pool, runtime } = create()
+    await pool.start()
+    const [first] = runtime.workers
+    const seat = pool.allocator.take()
+    first?.handle(createEvent())
+    first?.spec.hooks.fault({ message: 'boom', eventId: 'event-1' })
+    assert.equal(seat?.retired, true)
+    assert.equal(first?.stoppedWithin, undefined)
+    await settled()
+    assert.equal(runtime.workers.length, 2)
+    assert.equal(first?.stoppedWithin, 10_000)
+    assert.equal(pool.restarts.fault, 1)
+    const next = pool.allocator.take()
+    assert.ok(next && next !== seat)
+  })
+
+  it('ends a stuck worker at once and replaces it', async () => {
+    const { pool, runtime } = create()
+    await pool.start()
+    pool.allocator.take()?.replace('stuck')
+    await settled()
+    assert.equal(runtime.workers[0]?.stoppedWithin, 0)
+    assert.equal(runtime.workers.length, 2)
+    assert.equal(pool.readyWorkers, 1)
+    assert.equal(pool.restarts.stuck, 1)
+  })
+
+  it('replaces nobody once it is stopped', async () => {
+    const { pool, runtime, clock } = create(2)
+    await pool.start()
+    await pool.stop(1234)
+    assert.deepEqual(
+      runtime.workers.map((worker) => worker.stoppedWithin),
+      [1234, 1234],
+    )
+    await clock.advance(60_000)
+    assert.equal(runtime.workers.length, 2)
+    assert.equal(pool.allocator.take(), undefined)
+  })
+
+  it('takes a fault for the next worker only when it is its own', async () => {
+    const { pool, runtime } = create(2)
+    await pool.start()
+    runtime.workers[1]?.spec.hooks.fault({ message: 'boom' })
+    await settled()
+    assert.deepEqual(
+      runtime.workers.map((worker) => worker.spec.index),
+      [0, 1, 1],
+    )
+  })
+})
+
+describe('back-off', () => {
+  it('doubles from 100 ms to 30 s, each drawn from the upper half', () => {
+    assert.equal(backoffMs(1, undefined, 1), 100)
+    assert.equal(backoffMs(1, undefined, 0), 50)
+    assert.equal(backoffMs(4, undefined, 1), 800)
+    assert.equal(backoffMs(1000, undefined, 1), 30_000)
+  })
+})

@@ -1,0 +1,197 @@
+import type { Clock, PeltonLogger, Runtime, Worker, WorkerHooks, WorkerSpec } from '@pelton/core'
+import { isPeltonError } from '@pelton/core'
+import { Allocator } from '../allocation/allocator.ts'
+import type { Seat } from '../allocation/seat.ts'
+import { backoffMs } from './backoff.ts'
+
+/** What one pool of equal workers is made of. */
+export interface WorkerPoolParts {
+  /** The trigger's name, or the shared pool's. */
+  name: string
+  numWorkers: number
+  /** A spec for the worker of this index, without hooks. */
+  spec: (index: number) => Omit<WorkerSpec, 'hooks'>
+  hooks: (index: number) => Pick<WorkerHooks, 'log' | 'call'>
+  runtime: Runtime
+  clock: Clock
+  logger: PeltonLogger
+  workerTerminationMs: number
+  /** Told whenever a worker comes or goes. */
+  onChange: () => void
+}
+
+/** Why workers were replaced, for the metrics. */
+export type Restarts = Record<'died' | 'fault' | 'stuck', number>
+
+/** A seat of this pool, with the whole of its worker. */
+interface Crew extends Seat {
+  readonly worker: Worker
+  readonly since: number
+}
+
+interface Place {
+  readonly index: number
+  crew: Crew | undefined
+  /** Quick deaths or failed starts in a row. */
+  failures: number
+  /** A worker is being started for it, or waited for. */
+  filling: boolean
+}
+
+/** A worker that lived this long is not to blame for the next one's back-off. */
+const healthyMs = 10_000
+
+/** Keeps `numWorkers` workers running: replaces those that die, faulted or are stuck. */
+export class WorkerPool {
+  readonly parts: WorkerPoolParts
+  readonly allocator: Allocator
+  readonly restarts: Restarts = { died: 0, fault: 0, stuck: 0 }
+  readonly #places: Place[]
+  readonly #leaving = new Set<Promise<void>>()
+  readonly #stopping = new AbortController()
+
+  constructor(parts: WorkerPoolParts) {
+    this.parts = parts
+    this.allocator = new Allocator(parts.numWorkers, parts.clock)
+    this.#places = Array.from({ length: parts.numWorkers }, (_, index) => ({
+      index,
+      crew: undefined,
+      failures: 0,
+      filling: false,
+    }))
+  }
+
+  /** Workers that take events. */
+  get readyWorkers(): number {
+    return this.#places.filter(({ crew }) => crew && !crew.retired).length
+  }
+
+  /** Starts all workers side by side; rejects with the first failure, when those that did start have been stopped. */
+  async start(): Promise<void> {
+    const results = await Promise.allSettled(this.#places.map((place) => this.#fill(place)))
+    const failed = results.find((result) => result.status === 'rejected')
+    if (!failed) return
+    await this.stop(this.parts.workerTerminationMs)
+    throw failed.reason
+  }
+
+  /** Stops all workers within the deadline; those who wait for one are refused. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping.abort()
+    this.allocator.stop()
+    for (const place of this.#places) {
+      if (place.crew) this.#leave(place, place.crew, deadlineMs)
+    }
+    await Promise.all(this.#leaving)
+  }
+
+  async #fill(place: Place): Promise<void> {
+    const { parts } = this
+    const { index } = place
+    // A fault can be reported before the worker is seated: it is kept until then.
+    let early: string | undefined
+    let retire = (reason: string): void => void (early = reason)
+    const fault: WorkerHooks['fault'] = ({ message, eventId }) => {
+      const event = eventId === undefined ? {} : { event_id: eventId }
+      parts.logger.error('worker_fault', { worker: index, pool: parts.name, reason: message, ...event })
+      retire(message)
+    }
+    const hooks = { ...parts.hooks(index), fault }
+    const worker = await parts.runtime.spawn({ ...parts.spec(index), hooks }, this.#stopping.signal)
+    const crew = this.#crew(place, worker)
+    place.crew = crew
+    retire = (reason) => this.#retire(place, crew, reason)
+    this.allocator.add(crew)
+    void worker.ended.then((end) => this.#ended(place, crew, end.error?.message))
+    parts.onChange()
+    if (this.#stopping.signal.aborted) this.#leave(place, crew, 0)
+    else if (early !== undefined) retire(early)
+  }
+
+  #crew(place: Place, worker: Worker): Crew {
+    const { parts } = this
+    const crew: Crew = {
+      index: place.index,
+      worker,
+      since: parts.clock.now(),
+      capacity: parts.spec(place.index).concurrency,
+      taken: 0,
+      timedOut: 0,
+      retired: false,
+      replace: (reason) => this.#replaceNow(place, crew, reason),
+    }
+    return crew
+  }
+
+  /** The replacement starts first; the old one takes no more events and ends when it holds none. */
+  #retire(place: Place, crew: Crew, reason: string): void {
+    if (crew.retired || this.#stopping.signal.aborted) return
+    this.restarts.fault++
+    this.parts.logger.warn('worker_retired', { worker: place.index, pool: this.parts.name, reason })
+    crew.retired = true
+    this.#noteHealth(place, crew)
+    this.parts.onChange()
+    void this.#refill(place, place.failures++ > 0).then(() => this.#leave(place, crew, this.parts.workerTerminationMs))
+  }
+
+  /** A stuck worker is ended at once; what it holds fails. */
+  #replaceNow(place: Place, crew: Crew, reason: string): void {
+    if (this.#stopping.signal.aborted) return
+    this.restarts.stuck++
+    this.parts.logger.error('worker_stuck', { worker: place.index, pool: this.parts.name, reason })
+    this.#leave(place, crew, 0)
+    this.parts.onChange()
+    void this.#refill(place, false)
+  }
+
+  #ended(place: Place, crew: Crew, reason: string | undefined): void {
+    const expected = crew.retired || this.#stopping.signal.aborted
+    crew.retired = true
+    this.allocator.remove(crew)
+    if (place.crew === crew) place.crew = undefined
+    this.parts.onChange()
+    if (expected) return
+    this.restarts.died++
+    this.parts.logger.error('worker_died', { worker: place.index, pool: this.parts.name, reason })
+    this.#noteHealth(place, crew)
+    void this.#refill(place, place.failures++ > 0)
+  }
+
+  #noteHealth(place: Place, crew: Crew): void {
+    if (this.parts.clock.now() - crew.since >= healthyMs) place.failures = 0
+  }
+
+  /** Tries until a worker runs in the place or the pool stops; the first try comes at once, unless `wait`. */
+  async #refill(place: Place, wait: boolean): Promise<void> {
+    if (place.filling) return
+    const { clock, logger, name } = this.parts
+    const stopping = this.#stopping.signal
+    place.filling = true
+    try {
+      for (let delay = wait; !stopping.aborted; delay = true) {
+        if (delay) await clock.sleep(backoffMs(place.failures), stopping)
+        if (stopping.aborted) return
+        try {
+          return await this.#fill(place)
+        } catch (error) {
+          place.failures++
+          const reason = isPeltonError(error) ? error.message : String(error)
+          logger.error('worker_start_failed', { worker: place.index, pool: name, reason, failures: place.failures })
+        }
+      }
+    } finally {
+      place.filling = false
+    }
+  }
+
+  #leave(place: Place, crew: Crew, deadlineMs: number): void {
+    crew.retired = true
+    this.allocator.remove(crew)
+    if (place.crew === crew) place.crew = undefined
+    const gone = crew.worker.stop(deadlineMs).catch((error: unknown) => {
+      this.parts.logger.error('worker_stop_failed', { worker: place.index, reason: String(error) })
+    })
+    this.#leaving.add(gone)
+    void gone.then(() => this.#leaving.delete(gone))
+  }
+}
