@@ -86,4 +86,16 @@ export const errors = defineErrors({
     retryable: false,
     help: 'Call it in a handler that a trigger of the right kind feeds.',
   }),
+  function_path_missing: errorRow<{ path: string }>({
+    message: ({ path }) => `There is no file or folder ${path}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Give the folder of a function, its function.yaml or its handler file.',
+  }),
+  function_path_unclear: errorRow<{ path: string; reason: string }>({
+    message: ({ path, reason }) => `No function can be told from ${path}: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Name the handler file or the yaml file itself, or add a function.yaml.',
+  }),
 })

@@ -28,6 +28,7 @@ export interface FunctionPlan {
 export interface PlanFacts {
   watches: boolean
   inspected: boolean
+  traces: boolean
 }
 
 /** Decides placements and checks addresses before anything is started. Throws `placement_refused` or `same_address`. */
@@ -64,6 +65,7 @@ function place(config: FunctionConfig, trigger: TriggerConfig, pool: PoolPlan, f
     hasEventTimeout: config.eventTimeoutMs !== undefined,
     sharesPool: trigger.workerAllocatorName !== undefined,
     watches: facts.watches,
+    traces: facts.traces,
   })
   if (obstacle !== undefined) {
     throw errors.placement_refused({ trigger: trigger.settings.name, reason: obstacle })

@@ -1,17 +1,15 @@
-/** A place to listen at. */
-export interface HostPort {
+/** An address to listen on; an empty host is every interface. */
+export interface ListenText {
   host: string
   port: number
 }
 
-/**
- * Reads `:8081`, `8081`, `127.0.0.1:8081` or `[::1]:8081`; without a host all interfaces. Undefined when it is none of
- * these.
- */
-export function parseListenAddress(text: string): HostPort | undefined {
-  const match = /^(?:\[(?<six>[0-9a-fA-F:.]+)\]:|(?<host>[^:[\]]*):)?(?<port>\d{1,5})$/.exec(text.trim())
-  if (!match?.groups) return undefined
-  const port = Number(match.groups['port'])
-  if (port > 65_535) return undefined
-  return { host: match.groups['six'] ?? (match.groups['host'] || '0.0.0.0'), port }
+const pattern = /^(?:(\[[\da-f:.%\w]+\]|[^:[\]\s]*):)?(\d{1,5})$/i
+
+/** Reads `:8081`, `8081`, `127.0.0.1:8081` or `[::1]:8081`; undefined when it is no address. */
+export function parseListenAddress(text: string): ListenText | undefined {
+  const [all, host = '', digits] = pattern.exec(text.trim()) ?? []
+  const port = Number(digits)
+  if (all === undefined || port > 65_535) return undefined
+  return { host: host.replace(/^\[|\]$/g, ''), port }
 }

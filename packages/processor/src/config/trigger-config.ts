@@ -2,6 +2,7 @@ import {
   type Catalogue,
   type Compat,
   type Found,
+  type PartOf,
   type TriggerManifest,
   decode,
   normaliseKey,
@@ -56,7 +57,7 @@ async function readTrigger(name: string, raw: unknown, reading: TriggerReading):
   return toConfig(name, value, attributes, { ...reading, found: search.found })
 }
 
-function noteUnsupported(name: string, entry: Partial<TriggerEntry>, notes: FaultNotes): void {
+function noteUnsupported(name: string, entry: PartOf<TriggerEntry>, notes: FaultNotes): void {
   const path = ['spec', 'triggers', name]
   if (entry.name && entry.name !== name) {
     notes.error([...path, 'name'], `must be ${quote(name, 40)}, the key of the trigger, or be left out`)

@@ -11,6 +11,7 @@ const best: PlacementFacts = {
   hasEventTimeout: false,
   sharesPool: false,
   watches: false,
+  traces: false,
 }
 
 describe('placement', () => {
@@ -26,6 +27,7 @@ describe('placement', () => {
     [{ hasEventTimeout: true }, /eventTimeout/],
     [{ sharesPool: true }, /shared/],
     [{ watches: true }, /watched/],
+    [{ traces: true }, /traces/],
   ]
   for (const [obstacle, reason] of obstacles) {
     it(`is dispatched with ${JSON.stringify(obstacle)} and says why`, () => {

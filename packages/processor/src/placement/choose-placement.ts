@@ -10,6 +10,8 @@ export interface PlacementFacts {
   hasEventTimeout: boolean
   sharesPool: boolean
   watches: boolean
+  /** Spans are exported. */
+  traces: boolean
 }
 
 /** Where a trigger runs, and why, in words for the start screen. */
@@ -41,5 +43,6 @@ function obstacleOf(facts: PlacementFacts): string | undefined {
   if (facts.hasEventTimeout) return 'eventTimeout is set'
   if (facts.sharesPool) return 'its workers are shared'
   if (facts.watches) return 'the configuration is watched'
+  if (facts.traces) return 'traces are exported'
   return undefined
 }

@@ -2,6 +2,7 @@ import type { Clock, CreateTrigger, PeltonLogger, Shared } from '@pelton/core'
 import type { TriggerConfig } from '../config/function-config.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
 import { TriggerMetrics } from '../metrics/trigger-metrics.ts'
+import { type EventTracer, traceDispatch } from '../tracing/event-tracer.ts'
 import { type TriggerState, TriggerSupervisor } from '../triggers/trigger-supervisor.ts'
 import type { WorkerCalls } from '../workers/worker-calls.ts'
 import type { WorkerPool } from '../workers/worker-pool.ts'
@@ -18,6 +19,7 @@ export interface DispatchedTriggerParts {
   shared: <T>(token: Shared<T>) => T
   logger: PeltonLogger
   clock: Clock
+  tracer?: EventTracer | undefined
   onChange: () => void
 }
 
@@ -63,11 +65,12 @@ export class DispatchedTrigger implements PlacedTrigger {
   }
 
   start(): Promise<void> {
-    const { config, create, calls, shared, logger, clock, onChange } = this.#parts
+    const { config, create, calls, shared, logger, clock, tracer, onChange } = this.#parts
+    const dispatch = this.#dispatcher.dispatch.bind(this.#dispatcher)
     const supervisor = new TriggerSupervisor({
       name: config.settings.name,
       create: () => create(config.settings),
-      dispatch: (source, options) => this.#dispatcher.dispatch(source, options),
+      dispatch: tracer ? traceDispatch(tracer, dispatch) : dispatch,
       onCall: (operation, handle) => calls.set(config.settings.name, operation, handle),
       shared,
       logger,

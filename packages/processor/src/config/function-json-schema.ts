@@ -1,0 +1,44 @@
+import {
+  type JsonSchema,
+  type RuntimeManifest,
+  type TriggerManifest,
+  jsonSchemaDialect,
+  toJsonSchema,
+} from '@pelton/core'
+import { fullFunctionSchema } from './function-schema.ts'
+import { isRecord } from './placed-value.ts'
+
+/** JSON Schema (draft 2020-12) of `function.yaml` for editors: attributes follow the trigger's kind, runtime attributes the runtime. */
+export function toFunctionJsonSchema(
+  triggers: readonly TriggerManifest[],
+  runtimes: readonly RuntimeManifest[],
+): JsonSchema {
+  const root = toJsonSchema(fullFunctionSchema())
+  const properties = childOf(root, 'properties')
+  Object.assign(childOf(properties, 'apiVersion'), { enum: ['pelton/v1', 'nuclio.io/v1'] })
+  Object.assign(childOf(properties, 'kind'), { enum: ['Function', 'NuclioFunction'] })
+  const spec = childOf(properties, 'spec')
+  const trigger = childOf(childOf(childOf(spec, 'properties'), 'triggers'), 'additionalProperties')
+  const kinds = triggers.flatMap((manifest) => namesOf(manifest))
+  Object.assign(childOf(childOf(trigger, 'properties'), 'kind'), { enum: kinds })
+  trigger['allOf'] = triggers.map((manifest) => {
+    const condition = { properties: { kind: { enum: namesOf(manifest) } }, required: ['kind'] }
+    return { if: condition, then: { properties: { attributes: toJsonSchema(manifest.attributes) } } }
+  })
+  spec['allOf'] = runtimes.map((manifest) => {
+    const pattern = `^(?:${namesOf(manifest).join('|')})(?::|$)`
+    const condition = { properties: { runtime: { type: 'string', pattern } }, required: ['runtime'] }
+    return { if: condition, then: { properties: { runtimeAttributes: toJsonSchema(manifest.attributes) } } }
+  })
+  return { $schema: jsonSchemaDialect, title: 'A Pelton function', ...root }
+}
+
+function namesOf(manifest: { kind: string; aliases?: readonly string[] }): string[] {
+  return [manifest.kind, ...(manifest.aliases ?? [])]
+}
+
+function childOf(node: JsonSchema, key: string): JsonSchema {
+  const child = node[key]
+  if (!isRecord(child)) throw new TypeError(`The schema of a function has no ${key}`)
+  return child
+}
