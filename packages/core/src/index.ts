@@ -1,5 +1,6 @@
 export { type Clock, type Timer, systemClock } from './clock.ts'
 export type { Bytes, EventData, Failed, FieldMap, Handled, HeaderList, HeaderMap, Outcome, Response } from './event.ts'
+export { type HandlerName, parseHandler } from './handler-name.ts'
 export {
   type Catalogue,
   type Found,
@@ -20,6 +21,7 @@ export {
   isLogged,
   logLevels,
 } from './log.ts'
+export { moduleBeside } from './module-beside.ts'
 export {
   type Blame,
   type ErrorRow,
@@ -45,8 +47,32 @@ export type {
   WorkerHooks,
   WorkerSpec,
 } from './runtime.ts'
+export { type Decoded, type PartOf, decode, fieldNames } from './schema/decode.ts'
+export { oneOf } from './schema/decode-scalar.ts'
+export { formatDuration, parseDuration } from './schema/duration.ts'
+export { type JsonSchema, jsonSchemaDialect, toJsonSchema } from './schema/json-schema.ts'
+export { normaliseKey } from './schema/key.ts'
+export { nearest } from './schema/nearest.ts'
+export { type Path, formatPath, quote } from './schema/path.ts'
 export * as schema from './schema/schema.ts'
-export type { ObjectSchema, Schema, Static } from './schema/schema.ts'
+export type {
+  AnySchema,
+  BooleanSchema,
+  ChoiceSchema,
+  DurationSchema,
+  FieldTypes,
+  ListSchema,
+  MapSchema,
+  NumberSchema,
+  ObjectSchema,
+  Schema,
+  SizeSchema,
+  Static,
+  StringSchema,
+} from './schema/schema.ts'
+export type { SchemaFault } from './schema/schema-fault.ts'
+export { formatSize, parseSize } from './schema/size.ts'
+export { type TableRow, toMarkdownTable, toTable } from './schema/table.ts'
 export {
   type CreateTrigger,
   type DispatchOptions,
@@ -57,3 +83,4 @@ export {
   type TriggerSettings,
   defineShared,
 } from './trigger.ts'
+export { untilAborted } from './until-aborted.ts'

@@ -118,8 +118,11 @@ export interface ResidentControl {
 
 /** How a function runs. */
 export interface Runtime {
-  /** Resolves when the worker can take events; rejects with the reason, `retryable: false` when trying again is no use. */
-  spawn(spec: WorkerSpec): Promise<Worker>
+  /**
+   * Resolves when the worker can take events; rejects with the reason, `retryable: false` when trying again is no use.
+   * When `signal` aborts meanwhile, what was started is ended by force and the promise rejects.
+   */
+  spawn(spec: WorkerSpec, signal?: AbortSignal): Promise<Worker>
 }
 
 /** What the thread gives to `startResident(host, data)`. */

@@ -8,6 +8,8 @@ export interface SchemaFacts<T> {
   aliases?: readonly string[]
   /** Accepted and kept, but only a cluster or an older system uses it. */
   ignored?: boolean
+  /** Holds a credential: its value is never quoted in a message. */
+  secret?: boolean
 }
 
 interface Base<T> extends SchemaFacts<T> {
@@ -21,6 +23,8 @@ export interface StringSchema extends Base<string> {
   readonly kind: 'string'
   readonly pattern?: RegExp
   readonly minLength?: number
+  /** Takes numbers and booleans too, as their text. */
+  readonly acceptsScalars?: boolean
 }
 
 /** A number between `min` and `max`, both included. */
