@@ -1,7 +1,6 @@
 import path from 'node:path'
 import {
   type Catalogue,
-  type Compat,
   type Found,
   type LogLevel,
   type RuntimeManifest,

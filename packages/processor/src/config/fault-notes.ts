@@ -6,7 +6,7 @@ import { type PlacedValue, placeOf } from './placed-value.ts'
 export const overrideFile = '--set'
 
 /** What a note may add. */
-export interface NoteOptions {
+interface NoteOptions {
   at?: 'key' | 'value'
   suggestion?: string | undefined
 }

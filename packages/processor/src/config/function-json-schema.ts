@@ -23,14 +23,20 @@ export function toFunctionJsonSchema(
   Object.assign(childOf(childOf(trigger, 'properties'), 'kind'), { enum: kinds })
   trigger['allOf'] = triggers.map((manifest) => {
     const condition = { properties: { kind: { enum: namesOf(manifest) } }, required: ['kind'] }
-    return { if: condition, then: { properties: { attributes: toJsonSchema(manifest.attributes) } } }
+    return when(condition, { attributes: toJsonSchema(manifest.attributes) })
   })
   spec['allOf'] = runtimes.map((manifest) => {
     const pattern = `^(?:${namesOf(manifest).join('|')})(?::|$)`
     const condition = { properties: { runtime: { type: 'string', pattern } }, required: ['runtime'] }
-    return { if: condition, then: { properties: { runtimeAttributes: toJsonSchema(manifest.attributes) } } }
+    return when(condition, { runtimeAttributes: toJsonSchema(manifest.attributes) })
   })
   return { $schema: jsonSchemaDialect, title: 'A Pelton function', ...root }
+}
+
+function when(condition: JsonSchema, properties: JsonSchema): JsonSchema {
+  // JSON Schema calls it so; nobody awaits it.
+  // oxlint-disable-next-line unicorn/no-thenable
+  return { if: condition, then: { properties } }
 }
 
 function namesOf(manifest: { kind: string; aliases?: readonly string[] }): string[] {

@@ -15,9 +15,11 @@ export function findInlineBlock(source: string, leader: '#' | '//'): InlineBlock
   for (const line of lines.slice(start + 1)) {
     const content = commentOf(line, leader)
     if (content === undefined || markerOf(line, leader) !== undefined) break
-    block.push(content.startsWith(' ') ? content.slice(1) : content)
+    block.push(content)
   }
-  return { text: block.join('\n'), firstLine: start + 2 }
+  // The space after the comment characters may be left out; then no line has one too many.
+  const isSpaced = block.every((content) => content === '' || content.startsWith(' '))
+  return { text: block.map((content) => (isSpaced ? content.slice(1) : content)).join('\n'), firstLine: start + 2 }
 }
 
 /** How comments begin in files of an ending. */

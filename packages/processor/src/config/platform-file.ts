@@ -79,7 +79,7 @@ export async function readPlatformFile(file?: string): Promise<ReadPlatform> {
 }
 
 /** Decodes a platform configuration. Unknown keys are a cluster's and are let through. */
-export function decodePlatform(placed: PlacedValue): ReadPlatform {
+function decodePlatform(placed: PlacedValue): ReadPlatform {
   const notes = createFaultNotes(placed, 'nuclio')
   const { value, partial, faults } = decode(platformSchema, placed.value ?? {})
   notes.addSchemaFaults(faults)

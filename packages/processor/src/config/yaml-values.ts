@@ -1,6 +1,9 @@
-import type { Document, Node, Pair, Scalar } from 'yaml'
+import type * as Yaml from 'yaml'
 import { type Path, formatPath, quote } from '@pelton/core'
 import { type Place, type Places, setPlaced } from './placed-value.ts'
+
+/** The parser, which is loaded only when there is something to parse. */
+export type YamlModule = typeof Yaml
 
 /** Bounds on what a file may expand to. */
 const maxDepth = 64
@@ -26,10 +29,10 @@ export interface ValueFault {
 }
 
 interface Reading extends ValueOptions {
-  yaml: typeof import('yaml')
+  yaml: YamlModule
   faults: ValueFault[]
-  anchors: Map<string, Node>
-  open: Set<Node>
+  anchors: Map<string, Yaml.Node>
+  open: Set<Yaml.Node>
   values: number
 }
 
@@ -40,8 +43,8 @@ type Child = unknown
  * where the parser's own check for repeated keys is quadratic.
  */
 export function toPlainValue(
-  yaml: typeof import('yaml'),
-  document: Document.Parsed,
+  yaml: YamlModule,
+  document: Yaml.Document.Parsed,
   options: ValueOptions,
 ): { value: unknown; faults: ValueFault[] } {
   const reading: Reading = { ...options, yaml, faults: [], anchors: new Map(), open: new Set(), values: 0 }
@@ -61,7 +64,7 @@ function readNode(reading: Reading, node: Child, path: Path): unknown {
   return value
 }
 
-function tooMuch(reading: Reading, node: Node, path: Path): null {
+function tooMuch(reading: Reading, node: Yaml.Node, path: Path): null {
   const message = reading.values > maxValues ? `more than ${maxValues} values` : `nested deeper than ${maxDepth} levels`
   const isSaid = reading.faults.some((fault) => fault.message === message)
   if (!isSaid) addFault(reading, node, path.slice(0, 4), { message })
@@ -78,7 +81,7 @@ function lineOf(reading: Reading, node: unknown): number | undefined {
   return reading.lineAt(node.range[0])
 }
 
-function readAlias(reading: Reading, node: Node & { source: string }, path: Path): unknown {
+function readAlias(reading: Reading, node: Yaml.Node & { source: string }, path: Path): unknown {
   const target = reading.anchors.get(node.source)
   if (target === undefined) {
     addFault(reading, node, path, { message: `no anchor ${quote(node.source, 40)} stands before this alias` })
@@ -91,7 +94,7 @@ function readAlias(reading: Reading, node: Node & { source: string }, path: Path
   return readNode(reading, target, path)
 }
 
-function readScalar(reading: Reading, node: Scalar): unknown {
+function readScalar(reading: Reading, node: Yaml.Scalar): unknown {
   if (!reading.areWordsBooleans || node.type !== 'PLAIN' || typeof node.value !== 'string') return node.value
   if (/^(?:yes|Yes|YES|on|On|ON)$/.test(node.value)) return true
   return /^(?:no|No|NO|off|Off|OFF)$/.test(node.value) ? false : node.value
@@ -116,7 +119,7 @@ function placeFor(reading: Reading, key: unknown, value: unknown): Place {
   }
 }
 
-function readPairs(reading: Reading, node: { items: Pair[] }, path: Path): Record<string, unknown> {
+function readPairs(reading: Reading, node: { items: Yaml.Pair[] }, path: Path): Record<string, unknown> {
   const record: Record<string, unknown> = {}
   const merged: Child[] = []
   for (const pair of node.items) {
@@ -131,7 +134,7 @@ function isMergeKey(reading: Reading, key: unknown): boolean {
   return reading.yaml.isScalar(key) && key.value === '<<' && key.type === 'PLAIN'
 }
 
-function readPair(reading: Reading, pair: Pair, path: Path, record: Record<string, unknown>): void {
+function readPair(reading: Reading, pair: Yaml.Pair, path: Path, record: Record<string, unknown>): void {
   const keyNode = reading.yaml.isAlias(pair.key) ? reading.anchors.get(pair.key.source) : pair.key
   if (!reading.yaml.isScalar(keyNode)) return addFault(reading, pair.key, path, { message: 'a key must be a text' })
   if (keyNode.anchor) reading.anchors.set(keyNode.anchor, keyNode)

@@ -57,7 +57,7 @@ describe('tracing', () => {
 
     const tracer = createOtlpTracer(
       { name: 'hello', namespace: 'default', version: 'latest' },
-      createLogger(assert.fail),
+      createLogger(() => assert.fail()),
     )
     let seen: EventData | undefined
     const dispatch = traceDispatch(tracer, async (source): Promise<Outcome> => {

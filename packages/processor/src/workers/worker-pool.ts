@@ -91,11 +91,7 @@ export class WorkerPool {
     // A fault can be reported before the worker is seated: it is kept until then.
     let early: string | undefined
     let retire = (reason: string): void => void (early = reason)
-    const fault: WorkerHooks['fault'] = ({ message, eventId }) => {
-      const event = eventId === undefined ? {} : { event_id: eventId }
-      parts.logger.error('worker_fault', { worker: index, pool: parts.name, reason: message, ...event })
-      retire(message)
-    }
+    const fault: WorkerHooks['fault'] = ({ message }) => retire(message)
     const hooks = { ...parts.hooks(index), fault }
     const worker = await parts.runtime.spawn({ ...parts.spec(index), hooks }, this.#stopping.signal)
     const crew = this.#crew(place, worker)

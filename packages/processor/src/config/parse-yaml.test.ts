@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { ConfigFault } from './config-fault.ts'
+import { type YamlSource, parseYaml } from './parse-yaml.ts'
+import { placeOf } from './placed-value.ts'
+
+function source(more: Partial<YamlSource> = {}): YamlSource {
+  return { file: 'f.yaml', places: new WeakMap(), ...more }
+}
+
+async function read(text: string, more: Partial<YamlSource> = {}): Promise<{ value: unknown; faults: ConfigFault[] }> {
+  return parseYaml(text, source(more))
+}
+
+async function messages(text: string): Promise<string[]> {
+  const { value, faults } = await read(text)
+  assert.equal(value, undefined)
+  return faults.map((fault) => `${fault.line} ${fault.path}: ${fault.message}`)
+}
+
+test('every key knows the line of its name and of its value', async () => {
+  const from = source()
+  const { value } = await parseYaml('a:\n  b:\n    - x\n    -\n      c: 1\n  d: >\n    text\n', from)
+  const placed = { value, places: from.places, file: 'f.yaml' }
+  const lineOf = (path: (string | number)[], at: 'key' | 'value'): number | undefined => placeOf(placed, path, at).line
+  assert.equal(lineOf(['a'], 'key'), 1)
+  assert.equal(lineOf(['a'], 'value'), 2)
+  assert.equal(lineOf(['a', 'b', 0], 'value'), 3)
+  assert.equal(lineOf(['a', 'b', 1, 'c'], 'key'), 5)
+  assert.equal(lineOf(['a', 'd'], 'key'), 6)
+  assert.equal(lineOf(['a', 'missing', 'deep'], 'key'), 1)
+  assert.deepEqual(placeOf(placed, ['zzz'], 'key'), { file: 'f.yaml' })
+})
+
+test('a text inside another file counts its lines from there, and one in no file has none', async () => {
+  assert.equal((await read('a: [', { firstLine: 11 })).faults[0]?.line, 11)
+  assert.equal((await read('a: [', { firstLine: undefined })).faults[0]?.line, undefined)
+})
+
+test('broken YAML is a fault with its line and gives no value', async () => {
+  assert.deepEqual(await messages('a: 1\nb: "x'), ['2 : Missing closing "quote'])
+  assert.match((await messages('a:\n\tb: 1'))[0] ?? '', /^2 : Tabs are not allowed/)
+  assert.match((await messages('a: 1\n---\nb: 2'))[0] ?? '', /multiple documents/)
+})
+
+test('aliases and merge keys are expanded, what is written out winning', async () => {
+  const { value } = await read(
+    'base: &b { x: 1, y: 1 }\nother: &o { x: 3, z: 3 }\nall: { <<: [*b, *o], y: 2 }\nsame: *b\n',
+  )
+  assert.deepEqual(value, {
+    base: { x: 1, y: 1 },
+    other: { x: 3, z: 3 },
+    all: { y: 2, x: 1, z: 3 },
+    same: { x: 1, y: 1 },
+  })
+})
+
+test('an alias that contains itself, or has no anchor, is a fault', async () => {
+  assert.deepEqual(await messages('a: &a [*a]'), ['1 a[0]: the alias "a" contains itself'])
+  assert.deepEqual(await messages('a: *b'), ['1 a: no anchor "b" stands before this alias'])
+})
+
+test('a repeated key is an error, and in nuclio files a warning with the last one taken', async () => {
+  assert.deepEqual(await messages('a: 1\nb: 2\na: 3'), ['3 a: is given twice'])
+  const { value, faults } = await read('a: 1\na: 3', { areWordsBooleans: true })
+  assert.deepEqual(value, { a: 3 })
+  assert.equal(faults[0]?.severity, 'warning')
+})
+
+test('unquoted words are booleans only where nuclio reads', async () => {
+  const text = '{ a: yes, b: Off, c: "yes", d: y, e: true }'
+  assert.deepEqual((await read(text)).value, { a: 'yes', b: 'Off', c: 'yes', d: 'y', e: true })
+  assert.deepEqual((await read(text, { areWordsBooleans: true })).value, {
+    a: true,
+    b: false,
+    c: 'yes',
+    d: 'y',
+    e: true,
+  })
+})
+
+test('__proto__ is a key like any other', async () => {
+  const { value } = await read('__proto__: { polluted: true }\nconstructor: 1')
+  assert.deepEqual(Object.keys(value as object), ['__proto__', 'constructor'])
+  assert.equal('polluted' in {}, false)
+})
+
+test('a file that expands without limit is refused', async () => {
+  const levels = Array.from({ length: 9 }, (_, level) => `l${level}: &l${level} [${`*l${level - 1},`.repeat(9)}]`)
+  const laughs = ['l: &l-1 [x]', ...levels].join('\n')
+  assert.match((await messages(laughs))[0] ?? '', /more than 100000 values$/)
+})
+
+test('a file that is nested without limit is refused', async () => {
+  assert.match((await messages(`a: ${'['.repeat(80)}${']'.repeat(80)}`))[0] ?? '', /nested deeper than 64 levels$/)
+  assert.match((await messages('['.repeat(100_000)))[0] ?? '', /call stack/)
+})
+
+test('a big flat file is read in linear time', { timeout: 20_000 }, async () => {
+  const { value } = await read(Array.from({ length: 40_000 }, (_, index) => `k${index}: 1`).join('\n'))
+  assert.equal(Object.keys(value as object).length, 40_000)
+})
+
+test('no text makes the reader throw', async () => {
+  const text = fc.oneof(
+    fc.string(),
+    fc
+      .array(
+        fc.constantFrom(
+          'a',
+          ':',
+          ' ',
+          '\n',
+          '-',
+          '[',
+          ']',
+          '{',
+          '}',
+          '&a',
+          '*a',
+          '<<',
+          '"',
+          '|',
+          '?',
+          '!!set',
+          '%YAML 1.1\n---\n',
+          '2020-01-01',
+        ),
+      )
+      .map((parts) => parts.join('')),
+  )
+  await fc.assert(
+    fc.asyncProperty(text, async (yaml) => {
+      const { value, faults } = await read(yaml)
+      if (faults.some((fault) => fault.severity === 'error')) assert.equal(value, undefined)
+      JSON.stringify(value)
+    }),
+    { numRuns: 500 },
+  )
+})
