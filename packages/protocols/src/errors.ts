@@ -1,0 +1,149 @@
+import { defineErrors, errorRow } from '@pelton/core'
+
+/** What protocol code throws. */
+export const errors = defineErrors({
+  port_taken: errorRow<{ address: string }>({
+    message: ({ address }) => `cannot listen on ${address}: the port is taken by another process`,
+    blame: 'user',
+    retryable: false,
+    help: 'End the other process or configure another port; port 0 takes a free one.',
+  }),
+  port_denied: errorRow<{ address: string }>({
+    message: ({ address }) => `cannot listen on ${address}: permission denied`,
+    blame: 'user',
+    retryable: false,
+    help: 'Ports below 1024 need a privilege; configure a port from 1024 up.',
+  }),
+  address_unusable: errorRow<{ address: string; reason: string }>({
+    message: ({ address, reason }) => `cannot listen on ${address}: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Configure an address that this machine has, such as 127.0.0.1, or leave the host out for all interfaces.',
+  }),
+  path_taken: errorRow<{ address: string; path: string }>({
+    message: ({ address, path }) =>
+      path === '*'
+        ? `two triggers serve ${address}, and both take every path`
+        : `two triggers serve the path ${path} on ${address}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Give one of them another port or another path.',
+  }),
+  listener_differs: errorRow<{ address: string; key: string }>({
+    message: ({ address, key }) => `two triggers share ${address} but differ in ${key}`,
+    blame: 'user',
+    retryable: false,
+    help: 'What triggers share on one port must be configured alike; make the values equal or use another port.',
+  }),
+  tls_unreadable: errorRow<{ attribute: string; path: string; reason: string }>({
+    message: ({ attribute, path, reason }) => `tls.${attribute} ${path} cannot be read: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Give the path of a PEM file that the processor may read.',
+  }),
+  tls_invalid: errorRow<{ cert: string; key: string; reason: string }>({
+    message: ({ cert, key, reason }) => `the certificate ${cert} with the key ${key} cannot be used: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Both must be PEM, and the key must be the one of the certificate, without a passphrase.',
+  }),
+  worker_lost: errorRow<{ worker: string; how: string }>({
+    message: ({ worker, how }) => `Worker ${worker} ${how}`,
+    blame: 'user',
+    retryable: true,
+    help: 'Look in the log for what the handler did last; isolation: process keeps native crashes apart.',
+  }),
+  worker_not_started: errorRow<{ worker: string; how: string }>({
+    message: ({ worker, how }) => `Worker ${worker} ${how} before it was ready`,
+    blame: 'user',
+    retryable: true,
+    help: 'Look at what the handler does when it is loaded: it must not end its process.',
+  }),
+  worker_start_cancelled: errorRow<{ worker: string }>({
+    message: ({ worker }) => `The start of worker ${worker} was cancelled`,
+    blame: 'user',
+    retryable: true,
+    help: 'Nothing to mend: it was no longer wanted, or took longer than allowed.',
+  }),
+  worker_stopping: errorRow<{ worker: string }>({
+    message: ({ worker }) => `Worker ${worker} is stopping and takes no more events`,
+    blame: 'bug',
+    retryable: true,
+    help: 'Send the event to another worker.',
+    status: 503,
+  }),
+  worker_full: errorRow<{ worker: string; slots: number }>({
+    message: ({ worker, slots }) => `Worker ${worker} was given more than ${slots} events at a time`,
+    blame: 'bug',
+    retryable: true,
+    help: 'Please report this with the log around it.',
+    status: 503,
+  }),
+  wire_broken: errorRow<{ worker: string; reason: string }>({
+    message: ({ worker, reason }) => `Worker ${worker} sent what the worker wire does not allow: ${reason}`,
+    blame: 'user',
+    retryable: true,
+    help: 'Only the wrapper may write to its end of the wire; see docs/worker-wire.md.',
+  }),
+  handler_not_loaded: errorRow<{ reason: string }>({
+    message: ({ reason }) => `The handler could not be loaded: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Mend what the reason says; `pelton invoke` loads the handler without any trigger.',
+  }),
+  event_unsendable: errorRow<{ reason: string }>({
+    message: ({ reason }) => `The event cannot be sent to a worker: ${reason}`,
+    blame: 'bug',
+    retryable: false,
+    help: 'event.extra and event.fields must be JSON, or bytes.',
+  }),
+  event_too_large: errorRow<{ bytes: number; limit: number }>({
+    message: ({ bytes, limit }) => `An event of ${bytes} bytes is more than the ${limit} that a worker takes`,
+    blame: 'upstream',
+    retryable: false,
+    help: 'Send less at a time, or a reference to where the data is.',
+    status: 413,
+  }),
+  response_too_large: errorRow<{ bytes: number; limit: number }>({
+    message: ({ bytes, limit }) => `A response of ${bytes} bytes is more than the ${limit} that a worker sends at once`,
+    blame: 'user',
+    retryable: false,
+    help: 'Answer with a stream.',
+  }),
+  response_unsendable: errorRow<{ reason: string }>({
+    message: ({ reason }) => `The response cannot be sent from the worker: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'What a handler side puts into the response must be JSON, or bytes.',
+  }),
+  body_broken: errorRow<{ reason: string }>({
+    message: ({ reason }) => `The body broke off: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'The log has what the handler threw while it produced the body.',
+  }),
+  call_failed: errorRow<{ operation: string; reason: string }>({
+    message: ({ operation, reason }) => `The call ${operation} failed: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'The reason is what the trigger said; see its documentation.',
+  }),
+  call_timed_out: errorRow<{ operation: string; deadlineMs: number }>({
+    message: ({ operation, deadlineMs }) => `The call ${operation} had no result within ${deadlineMs} ms`,
+    blame: 'upstream',
+    retryable: true,
+    help: 'The trigger or its source is slow or stuck.',
+  }),
+  call_too_large: errorRow<{ operation: string; limit: number }>({
+    message: ({ operation, limit }) => `The call ${operation} carries more than ${limit} bytes`,
+    blame: 'user',
+    retryable: false,
+    help: 'Send less at a time.',
+  }),
+  too_many_calls: errorRow<{ operation: string; limit: number }>({
+    message: ({ operation, limit }) => `The call ${operation} is one more than ${limit} at a time`,
+    blame: 'user',
+    retryable: true,
+    help: 'Await the calls of a handler before making more.',
+  }),
+})

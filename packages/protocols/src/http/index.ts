@@ -1,0 +1,15 @@
+export { addHeader, setOwn } from './header-map.ts'
+export {
+  type HttpListener,
+  type HttpListeners,
+  type ListenOptions,
+  createHttpListeners,
+  httpListeners,
+} from './http-listeners.ts'
+export type { HttpHead, HttpRequest, HttpResponse, OnRequest, Precheck } from './http-message.ts'
+export { type ListenerLimits, defaultLimits } from './listener-limits.ts'
+export { parseQuery } from './query.ts'
+export { type HttpServer, type Route, type ServeOptions, serve } from './serve.ts'
+export { Site, type SiteOptions } from './site.ts'
+export { textAnswer } from './text-answer.ts'
+export type { TlsFiles } from './tls-files.ts'

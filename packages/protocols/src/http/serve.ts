@@ -1,0 +1,119 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type BindAddress, bind } from './bind.ts'
+import { refusalOf } from './client-error.ts'
+import { Connection } from './connection.ts'
+import { createHttpServer } from './create-server.ts'
+import { Exchange, type ListenerState } from './exchange.ts'
+import type { HttpHead } from './http-message.ts'
+import type { Incoming } from './incoming.ts'
+import { type ListenerLimits, defaultLimits } from './listener-limits.ts'
+import { ReceivedRequest } from './received-request.ts'
+import type { Site } from './site.ts'
+import { lastWords } from './text-answer.ts'
+import type { TlsFiles } from './tls-files.ts'
+
+/** Where and how to listen. */
+export interface ServeOptions extends BindAddress {
+  tls?: TlsFiles | undefined
+  limits?: Partial<ListenerLimits> | undefined
+  /** Told of failures that a client only sees as a 500 or a closed connection. */
+  onFault?: (error: unknown) => void
+}
+
+/** Finds who serves a request, by its head; `undefined` is a 404. */
+export type Route = (head: HttpHead) => Site | undefined
+
+/** A listener that is bound. */
+export interface HttpServer {
+  readonly host: string
+  readonly port: number
+  /** Accepts no more, answers what is in flight with `Connection: close`; resolves when all is done, or cut by `abort`. */
+  close(abort?: AbortSignal): Promise<void>
+}
+
+/** Serves HTTP/1.1 (RFC 9112), over TLS if given. Rejects with a `PeltonError` when the address cannot be bound. */
+export async function serve(options: ServeOptions, route: Route): Promise<HttpServer> {
+  const limits = { ...defaultLimits, ...options.limits }
+  const server = await createHttpServer(limits, options.tls)
+  const listener: ListenerState = { closing: false, onFault: options.onFault ?? (() => undefined) }
+  const connections = admitConnections(server, options.tls !== undefined)
+  answerRequests(server, connections, listener, route)
+  answerFaults(server, connections)
+  await bind(server, options)
+  server.on('error', listener.onFault)
+  const sweeper = sweepConnections(connections, limits.idleTimeoutMs)
+  const { address, port } = server.address() as AddressInfo
+  const close = async (abort?: AbortSignal): Promise<void> => {
+    listener.closing = true
+    await closeServer(server, connections, abort)
+    clearInterval(sweeper)
+  }
+  return { host: address, port, close }
+}
+
+type Connections = Map<Duplex, Connection>
+
+function admitConnections(server: Server, secure: boolean): Connections {
+  const connections: Connections = new Map()
+  server.on(secure ? 'secureConnection' : 'connection', (socket: Socket) => {
+    connections.set(socket, new Connection(socket, secure))
+    socket.once('close', () => connections.delete(socket))
+  })
+  return connections
+}
+
+function answerRequests(server: Server, connections: Connections, listener: ListenerState, route: Route): void {
+  const begin = (message: IncomingMessage, response: ServerResponse): Exchange | undefined => {
+    const connection = connections.get(message.socket)
+    if (!connection || connection.ending) return undefined
+    return new Exchange(listener, connection, new ReceivedRequest(connection, message), response)
+  }
+  server.on('request', (message, response) => begin(message, response)?.receive(message as Incoming, route, false))
+  server.on('checkContinue', (message, response) => begin(message, response)?.receive(message as Incoming, route, true))
+  server.on('checkExpectation', (message, response) =>
+    begin(message, response)?.refuse(417, 'this expectation cannot be met\n', message as Incoming),
+  )
+}
+
+function answerFaults(server: Server, connections: Connections): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    const connection = connections.get(socket)
+    if (!connection || !socket.writable || error.code === 'ECONNRESET') socket.destroy()
+    else if (!connection.ending) refuseRest(connection, error.code)
+  })
+  server.on('connect', (_message, socket) => {
+    socket.on('error', () => socket.destroy())
+    socket.end(lastWords(405, 'this is no proxy\n'), 'latin1')
+  })
+}
+
+function refuseRest(connection: Connection, code: string | undefined): void {
+  const { status, text } = refusalOf(code)
+  if (connection.receiving) connection.receiving.refuse(status, text)
+  else connection.part(lastWords(status, text))
+}
+
+function sweepConnections(connections: Connections, idleTimeoutMs: number): NodeJS.Timeout {
+  const sweep = (): void => {
+    const now = performance.now()
+    for (const connection of connections.values()) connection.sweep(now, idleTimeoutMs)
+  }
+  return setInterval(sweep, Math.min(5_000, Math.max(10, idleTimeoutMs / 4))).unref()
+}
+
+function closeServer(server: Server, connections: Connections, abort?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = (): void => {
+      for (const socket of connections.keys()) socket.destroy()
+    }
+    server.close(() => {
+      abort?.removeEventListener('abort', cut)
+      resolve()
+    })
+    for (const connection of connections.values()) connection.endIfIdle()
+    if (abort?.aborted) cut()
+    else abort?.addEventListener('abort', cut)
+  })
+}

@@ -1,0 +1,26 @@
+export {
+  type BegunMarks,
+  type BegunTable,
+  createBegunFile,
+  createBegunLine,
+  createBegunMemory,
+  openBegunFile,
+  openBegunMemory,
+} from './begun-table.ts'
+export type { Channel, Receiver } from './channel.ts'
+export {
+  FrameBreach,
+  frame,
+  frameFlag,
+  frameType,
+  type InFrame,
+  maxBodyBytes,
+  maxMetaBytes,
+  type OutFrame,
+  streamWindowBytes,
+} from './frame.ts'
+export { type Loaded, type ServeOptions, serveWorker } from './serve-worker.ts'
+export { createSocketChannel } from './socket-channel.ts'
+export { createThreadChannel, createThreadLink, type ThreadLink } from './thread-channel.ts'
+export { createWireHooks, type WireHooks } from './wire-hooks.ts'
+export { createWireWorker, type Vessel, type WireWorkerOptions } from './wire-worker.ts'

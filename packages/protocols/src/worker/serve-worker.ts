@@ -1,0 +1,197 @@
+import {
+  type HandleOptions,
+  isPeltonError,
+  type Outcome,
+  type PeltonError,
+  type Response,
+  type Worker,
+} from '@pelton/core'
+import { errors } from '../errors.ts'
+import type { BegunMarks } from './begun-table.ts'
+import { pumpBody } from './body-pump.ts'
+import type { Channel } from './channel.ts'
+import { WireEvent } from './event-meta.ts'
+import { frame, FrameBreach, frameFlag, frameType, type InFrame, maxBodyBytes, maxMetaBytes } from './frame.ts'
+import { writeResponseMeta } from './response-meta.ts'
+import { RunningEvent } from './running-event.ts'
+import { textOf, writeError } from './wire-error.ts'
+import { readJson } from './wire-json.ts'
+import type { WireHooks } from './wire-hooks.ts'
+
+/** What a host serves with. */
+export interface ServeOptions {
+  channel: Channel
+  hooks: WireHooks
+  begun: BegunMarks
+  /** Loads the handler that the start frame tells of; a rejection is told to the other side, which gives the worker up. */
+  load: (start: unknown) => Promise<Loaded>
+  /** Called once: asked to stop and idle, or the other side is gone. The host ends its thread or process then. */
+  onEnd(): void
+}
+
+/** A host, loaded: the handler, and the trigger whose events do not name it. */
+export interface Loaded {
+  worker: Pick<Worker, 'handle'>
+  trigger: { kind: string; name: string }
+}
+
+/** How long events are begun in one turn of the loop before timers, sockets and pings have theirs. */
+const turnMs = 5
+
+/** Serves events from a channel until it is asked to stop, and then until the last one is finished. */
+export function serveWorker(options: ServeOptions): void {
+  const server = new WorkerServer(options)
+  options.channel.open({
+    onFrame: (incoming) => server.receive(incoming),
+    onClose() {
+      options.hooks.close()
+      options.onEnd()
+    },
+  })
+}
+
+class WorkerServer {
+  readonly #options: ServeOptions
+  readonly #channel: Channel
+  readonly #running = new Map<number, RunningEvent>()
+  readonly #abortedEarly = new Set<number>()
+  #waiting: InFrame[] = []
+  #next = 0
+  #loaded: Loaded | undefined
+  #stepping = false
+  #turnStart = 0
+  #stopping = false
+
+  constructor(options: ServeOptions) {
+    this.#options = options
+    this.#channel = options.channel
+  }
+
+  async #start(incoming: InFrame): Promise<void> {
+    try {
+      this.#loaded = await this.#options.load(readJson(incoming.meta(), false))
+    } catch (error) {
+      this.#channel.send(frame(frameType.refused, 0, writeError(asPeltonError(error))))
+      await this.#channel.flushed()
+      return this.#options.onEnd()
+    }
+    this.#channel.send(frame(frameType.ready, 0, '{"protocol":1}'))
+    this.#scheduleSteps()
+    this.#endWhenIdle()
+  }
+
+  receive(incoming: InFrame): void {
+    switch (incoming.type) {
+      case frameType.start:
+        return void this.#start(incoming)
+      case frameType.event:
+        this.#waiting.push(incoming)
+        return this.#scheduleSteps()
+      case frameType.abort:
+        return this.#abort(incoming.id)
+      case frameType.cancel:
+        return this.#running.get(incoming.id)?.pump?.cancel()
+      case frameType.window:
+        return this.#running.get(incoming.id)?.pump?.grant(incoming.body().readUInt32LE(0))
+      case frameType.ping:
+        return this.#channel.send(frame(frameType.pong, incoming.id))
+      case frameType.result:
+        return this.#options.hooks.onResult(incoming)
+      case frameType.stop:
+        this.#stopping = true
+        return this.#endWhenIdle()
+      default:
+        throw new FrameBreach(`a frame of type ${incoming.type} in this direction`)
+    }
+  }
+
+  /**
+   * Begins events one by one, each in a microtask of its own: so the answer of an event leaves while the next ones are
+   * begun, not after all of them.
+   */
+  #scheduleSteps(): void {
+    if (this.#stepping || !this.#loaded || this.#next >= this.#waiting.length) return
+    this.#stepping = true
+    this.#turnStart = performance.now()
+    queueMicrotask(this.#step)
+  }
+
+  readonly #step = (): void => {
+    const incoming = this.#waiting[this.#next++]
+    if (incoming) this.#beginEvent(incoming)
+    if (this.#next < this.#waiting.length) {
+      if (performance.now() - this.#turnStart < turnMs) return queueMicrotask(this.#step)
+      this.#stepping = false
+      return void setImmediate(() => this.#scheduleSteps())
+    }
+    this.#waiting = []
+    this.#next = 0
+    this.#stepping = false
+  }
+
+  #beginEvent(incoming: InFrame): void {
+    if (!this.#loaded) return
+    const running = new RunningEvent(incoming, this.#options.hooks, this.#abortedEarly.delete(incoming.id))
+    this.#running.set(incoming.id, running)
+    this.#options.begun.mark(incoming.id)
+    const task = this.#loaded.worker.handle(new WireEvent(incoming, this.#loaded.trigger), running as HandleOptions)
+    void task.outcome.then((outcome) => this.#answer(running, outcome))
+  }
+
+  #abort(id: number): void {
+    const running = this.#running.get(id)
+    if (running) return running.abort()
+    // It is begun all the same, with a signal that has aborted already.
+    if (this.#waiting.some((incoming) => incoming.id === id)) this.#abortedEarly.add(id)
+  }
+
+  #answer(running: RunningEvent, outcome: Outcome): void {
+    if (outcome.status === 'failed') {
+      this.#channel.send(frame(frameType.failed, running.id, writeError(outcome.error)))
+      return this.#done(running)
+    }
+    try {
+      this.#sendResponse(running, outcome.response)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#channel.send(frame(frameType.failed, running.id, writeError(errors.response_unsendable({ reason }, error))))
+      this.#done(running)
+    }
+  }
+
+  #sendResponse(running: RunningEvent, response: Response): void {
+    const { meta, flags } = writeResponseMeta(response)
+    const { status, body } = response
+    const bytes = meta.length * 3 > maxMetaBytes ? Buffer.byteLength(meta) : 0
+    if (bytes > maxMetaBytes) throw new RangeError(`headers and extra of ${bytes} bytes`)
+    const head = { type: frameType.response, code: status, id: running.id, meta, owned: false }
+    if (body === undefined || body instanceof Uint8Array) {
+      if (body !== undefined && body.length > maxBodyBytes) return this.#tooLarge(running, body.length)
+      this.#channel.send({ ...head, flags: body === undefined ? flags | frameFlag.noBody : flags, body })
+      return this.#done(running)
+    }
+    this.#channel.send({ ...head, flags: flags | frameFlag.stream, body: undefined })
+    running.pump = pumpBody(this.#channel, running.id, body)
+    void running.pump.done.then(() => this.#done(running))
+  }
+
+  #tooLarge(running: RunningEvent, bytes: number): void {
+    const error = errors.response_too_large({ bytes, limit: maxBodyBytes })
+    this.#channel.send(frame(frameType.failed, running.id, writeError(error)))
+    this.#done(running)
+  }
+
+  #done(running: RunningEvent): void {
+    this.#running.delete(running.id)
+    this.#endWhenIdle()
+  }
+
+  #endWhenIdle(): void {
+    if (!this.#stopping || !this.#loaded || this.#running.size > 0 || this.#next < this.#waiting.length) return
+    void this.#channel.flushed().then(() => this.#options.onEnd())
+  }
+}
+
+function asPeltonError(error: unknown): PeltonError {
+  return isPeltonError(error) ? error : errors.handler_not_loaded({ reason: textOf(error) }, error)
+}

@@ -1,0 +1,44 @@
+import { slotMask } from './begun-table.ts'
+import type { PendingTask } from './pending-task.ts'
+
+/** The events that a host holds, by id. An id is a slot in its low 16 bits and a count that tells its uses apart. */
+export class TaskTable {
+  readonly #tasks: (PendingTask | undefined)[]
+  readonly #free: number[] = []
+  #uses = 0
+
+  constructor(slots: number) {
+    this.#tasks = Array.from({ length: Math.min(slots, slotMask + 1) }, () => undefined)
+    for (let slot = this.#tasks.length - 1; slot >= 0; slot--) this.#free.push(slot)
+  }
+
+  get size(): number {
+    return this.#tasks.length - this.#free.length
+  }
+
+  /** An id for an event; never 0. Undefined when every slot is taken. */
+  nextId(): number | undefined {
+    const slot = this.#free.pop()
+    if (slot === undefined) return undefined
+    this.#uses = this.#uses >= slotMask ? 1 : this.#uses + 1
+    return ((this.#uses << 16) | slot) >>> 0
+  }
+
+  set(task: PendingTask): void {
+    this.#tasks[task.id & slotMask] = task
+  }
+
+  get(id: number): PendingTask | undefined {
+    const task = this.#tasks[id & slotMask]
+    return task?.id === id ? task : undefined
+  }
+
+  free(id: number): void {
+    this.#tasks[id & slotMask] = undefined
+    this.#free.push(id & slotMask)
+  }
+
+  all(): PendingTask[] {
+    return this.#tasks.filter((task) => task !== undefined)
+  }
+}
