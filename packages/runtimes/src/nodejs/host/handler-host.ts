@@ -1,0 +1,62 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type Clock, type WorkerHooks, systemClock } from '@pelton/core'
+import { type Contexts, createContexts, createHandlerLogger } from '@pelton/sdk'
+import { callFunctionOf } from './call-function.ts'
+import { createEventRunner } from './event-runner.ts'
+import { watchFaults } from './faults.ts'
+import type { HandlerHost, HostSpec } from './host-spec.ts'
+import { loadHandler } from './load-handler.ts'
+import { hasNativeAddon, watchNativeAddons } from './native-addon.ts'
+import type { OpenEvent } from './open-event.ts'
+import { captureOutput } from './output.ts'
+import { type WorkerLog, createWorkerLog } from './worker-log.ts'
+
+export type { HandlerHost, HostSpec } from './host-spec.ts'
+
+/**
+ * Loads the function of `spec`, awaits its `initContext` and handles events with it. It owns the thread or process:
+ * the environment, the output and uncaught faults are the function's from then on. Rejects with a `PeltonError` that
+ * tells the user why the function cannot be loaded.
+ */
+export async function createHandlerHost(
+  spec: HostSpec,
+  hooks: WorkerHooks,
+  clock: Clock = systemClock,
+): Promise<HandlerHost> {
+  const store = new AsyncLocalStorage<OpenEvent>()
+  const log = createWorkerLog({
+    level: spec.logLevel,
+    worker: spec.index,
+    trigger: spec.trigger.kind === '' ? undefined : spec.trigger.name,
+    write: (record) => hooks.log(record),
+    wall: () => clock.wall(),
+  })
+  const current = (): OpenEvent | undefined => store.getStore()
+  watchNativeAddons()
+  captureOutput({ log, current })
+  const faults = watchFaults({ log, hooks, current })
+  const contexts = contextsOf({ spec, log, current })
+  const handler = await loadHandler({ spec, context: contexts.worker, log, clock, watched: faults.duringLoad })
+  return createEventRunner({ spec, log, clock, store, contexts, handler, hasNativeAddon })
+}
+
+interface Surroundings {
+  spec: HostSpec
+  log: WorkerLog
+  current: () => OpenEvent | undefined
+}
+
+function contextsOf({ spec, log, current }: Surroundings): Contexts {
+  return createContexts({
+    compat: spec.compat,
+    facts: {
+      workerId: spec.index,
+      trigger: spec.trigger,
+      functionName: spec.function.name,
+      functionVersion: spec.function.version,
+    },
+    current,
+    callFunction: callFunctionOf({ facts: spec.function, env: process.env, current }),
+    logger: createHandlerLogger((level, message, facts) => log.take(current(), level, message, facts)),
+  })
+}

@@ -1,0 +1,16 @@
+import type { EventData, HandleOptions, Task, WorkerSpec } from '@pelton/core'
+
+/** A worker as the code that runs in it needs to know it. */
+export type HostSpec = Omit<WorkerSpec, 'hooks'>
+
+/** The user's function, loaded and ready, in this thread or process. */
+export interface HandlerHost {
+  /** Begins an event at once; never throws. `options.signal` and `.log` are read when they are needed, not before. */
+  handle(event: EventData, options?: HandleOptions): Task
+  /** Events whose answer, or streamed body, is not over. */
+  running(): number
+  /** Resolves as soon as nothing runs. */
+  idle(): Promise<void>
+  /** Whether a native addon was loaded into this thread: ending it by force may then abort the whole process. */
+  hasNativeAddon(): boolean
+}

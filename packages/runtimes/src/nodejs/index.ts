@@ -1,0 +1,12 @@
+import { defineRuntime, schema } from '@pelton/core'
+
+export default defineRuntime({
+  kind: 'nodejs',
+  summary: 'JavaScript and TypeScript handlers, in threads or processes of Node.js',
+  stability: 'stable',
+  attributes: schema.object({}),
+  extensions: ['.ts', '.mts', '.js', '.mjs', '.cjs'],
+  defaultConcurrency: 1024,
+  hostsResidents: true,
+  load: async () => (await import('./nodejs-runtime.ts')).nodejsRuntime,
+})
