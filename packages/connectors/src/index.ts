@@ -1,0 +1,1 @@
+export { type TriggerCatalogue, createTriggerCatalogue } from './trigger-catalogue.ts'
