@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import net from 'node:net'
+import { test } from 'node:test'
+import { findFreePort, holdPort } from './free-port.ts'
+
+test('a free port can be bound, a held one cannot', async () => {
+  const server = net.createServer().listen(await findFreePort(), '127.0.0.1')
+  await once(server, 'listening')
+  server.close()
+  const { port, release } = await holdPort()
+  const [error] = (await once(net.createServer().listen(port, '127.0.0.1'), 'error')) as [NodeJS.ErrnoException]
+  assert.equal(error.code, 'EADDRINUSE')
+  await release()
+})

@@ -1,0 +1,15 @@
+export { FakeClock } from './fake-clock.ts'
+export { type GivenSettings, type TriggerUnderTest, describeTrigger, triggerSettings } from './describe-trigger.ts'
+export {
+  type FakeDispatch,
+  FakeTriggerContext,
+  type FakeTriggerContextOptions,
+  handled,
+} from './fake-trigger-context.ts'
+export { RawClient, connectRaw } from './raw-http.ts'
+export { type Patience, waitUntil, within } from './wait-until.ts'
+export { createTempFolder, writeFiles } from './temp-folder.ts'
+export { watchForLeaks } from './leak-check.ts'
+export { findFreePort, holdPort } from './free-port.ts'
+export { testCertificate } from './test-certificate.ts'
+export { type HttpServerOptions, startHttpServer } from './start-http-server.ts'
