@@ -1,0 +1,72 @@
+import {
+  type Catalogue,
+  type HandlerMember,
+  type JsonSchema,
+  type RuntimeManifest,
+  type Stability,
+  type TableRow,
+  type TriggerManifest,
+  toJsonSchema,
+  toTable,
+} from '@pelton/core'
+
+/** The families of kinds. */
+export const families = ['triggers', 'runtimes'] as const
+
+/** A kind as the command shows it; all of it comes from the manifest. */
+export interface KindEntry {
+  family: (typeof families)[number]
+  kind: string
+  aliases: readonly string[]
+  stability: Stability
+  summary: string
+  /** Facts of the family: class, endings of handlers. */
+  facts: Readonly<Record<string, string>>
+  /** `attributes` of a trigger, `runtimeAttributes` of a runtime. */
+  attributes: readonly TableRow[]
+  schema: JsonSchema
+  /** `event.fields` that a trigger fills. */
+  fields: Readonly<Record<string, string>>
+  handlerMembers: readonly HandlerMember[]
+}
+
+/** Every kind of a catalogue: triggers, then runtimes, sorted. */
+export async function listKinds(catalogue: Catalogue): Promise<KindEntry[]> {
+  const triggers = await catalogue.triggers()
+  const runtimes = await catalogue.runtimes()
+  return [
+    ...triggers.map(({ manifest }) => triggerEntry(manifest)),
+    ...runtimes.map(({ manifest }) => runtimeEntry(manifest)),
+  ]
+}
+
+function triggerEntry(manifest: TriggerManifest): KindEntry {
+  return {
+    family: 'triggers',
+    ...shared(manifest),
+    facts: { class: manifest.class },
+    fields: manifest.fields ?? {},
+    handlerMembers: manifest.handlerMembers ?? [],
+  }
+}
+
+function runtimeEntry(manifest: RuntimeManifest): KindEntry {
+  return {
+    family: 'runtimes',
+    ...shared(manifest),
+    facts: { handlers: manifest.extensions.join(', '), concurrency: String(manifest.defaultConcurrency) },
+    fields: {},
+    handlerMembers: [],
+  }
+}
+
+function shared(manifest: TriggerManifest | RuntimeManifest) {
+  return {
+    kind: manifest.kind,
+    aliases: manifest.aliases ?? [],
+    stability: manifest.stability,
+    summary: manifest.summary,
+    attributes: toTable(manifest.attributes),
+    schema: toJsonSchema(manifest.attributes),
+  }
+}

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { createTempFolder } from '@pelton/testkit'
+import { mergeEnv, readEnvFile } from './env-file.ts'
+
+test('the function’s own env wins over the shell, and the shell over the file', () => {
+  const merged = mergeEnv({ A: 'file', B: 'file', C: 'file' }, { B: 'shell' }, { C: 'own', D: 'own' })
+  assert.deepEqual(merged, { A: 'file', C: 'own', D: 'own' })
+})
+
+test('.env beside the function is read when it is there, a named file must be', async (t) => {
+  const folder = await createTempFolder(t)
+  assert.deepEqual(await readEnvFile(undefined, folder), { values: {} })
+  await assert.rejects(readEnvFile(join(folder, 'no.env'), folder), { code: 'env_file_unreadable' })
+  await assert.rejects(readEnvFile(folder, folder), { code: 'env_file_unreadable' })
+  await writeFile(join(folder, '.env'), '# comment\nA=1\nB="two words"\n')
+  assert.deepEqual(await readEnvFile(undefined, folder), {
+    file: join(folder, '.env'),
+    values: { A: '1', B: 'two words' },
+  })
+  await writeFile(join(folder, 'big.env'), `A=${'x'.repeat(1024 * 1024)}`)
+  await assert.rejects(readEnvFile(join(folder, 'big.env'), folder), /larger than 1 MiB/)
+})

@@ -1,0 +1,54 @@
+import { defineErrors, errorRow } from '@pelton/core'
+
+/** Errors of the command line. All of them are mended by whoever typed the command. */
+export const errors = defineErrors({
+  wrong_usage: errorRow<{ reason: string }>({
+    message: ({ reason }) => reason,
+    blame: 'user',
+    retryable: false,
+    help: 'Add --help to the command to see what it takes.',
+  }),
+  config_invalid: errorRow<{ file: string; faults: string; count: number }>({
+    message: ({ file, faults, count }) => `${file} has ${count === 1 ? 'a fault' : `${count} faults`}:\n${faults}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Mend these lines; `pelton kinds` lists the triggers and runtimes with their keys.',
+  }),
+  env_file_unreadable: errorRow<{ file: string; reason: string }>({
+    message: ({ file, reason }) => `The environment file ${file} cannot be read: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Check the path given with --env-file; lines are NAME=value.',
+  }),
+  input_unreadable: errorRow<{ file: string; reason: string }>({
+    message: ({ file, reason }) => `The body cannot be read from ${file}: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Check the path after the @ of --body; `--body -` reads standard input.',
+  }),
+  input_too_large: errorRow<{ from: string; limit: string }>({
+    message: ({ from, limit }) => `The body from ${from} is larger than ${limit}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Give `pelton invoke` a smaller body.',
+  }),
+  template_unknown: errorRow<{ name: string; known: readonly string[] }>({
+    message: ({ name, known }) => `There is no template ${name}; there are ${known.join(', ')}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Call `pelton init TEMPLATE [FOLDER]` with one of these.',
+  }),
+  files_in_the_way: errorRow<{ folder: string; files: readonly string[] }>({
+    message: ({ folder, files }) => `${folder} already holds ${files.join(', ')}; nothing was written`,
+    blame: 'user',
+    retryable: false,
+    help: 'Choose another folder, or move these files away.',
+  }),
+  kind_unknown: errorRow<{ name: string; suggestion: string | undefined; known: readonly string[] }>({
+    message: ({ name, suggestion, known }) =>
+      `There is no kind or family ${name}${suggestion ? `, did you mean ${suggestion}?` : ''} There are ${known.join(', ')}.`,
+    blame: 'user',
+    retryable: false,
+    help: 'Call `pelton kinds` for the list.',
+  }),
+})

@@ -1,0 +1,34 @@
+import type { LogRecord } from '@pelton/core'
+import { maxTextLength, shorten, toJson } from './log-line.ts'
+
+const ownKeys = new Set(['time', 'level', 'message', 'event_id', 'trigger', 'worker'])
+
+/** One JSON object a line: `time` (ISO 8601), `level`, `message`, `event_id`, `trigger`, `worker`, then the facts. */
+export function formatJsonRecord(record: LogRecord): string {
+  let line = `{"time":"${isoTime(record.time)}","level":"${record.level}","message":${toJson(shorten(record.message))}`
+  if (record.eventId !== undefined) line += `,"event_id":${toJson(record.eventId)}`
+  if (record.trigger !== undefined) line += `,"trigger":${toJson(record.trigger)}`
+  if (record.worker !== undefined) line += `,"worker":${record.worker}`
+  if (record.facts) line += formatFacts(record.facts)
+  return `${line}}\n`
+}
+
+function formatFacts(facts: Record<string, unknown>): string {
+  let text = ''
+  for (const [key, value] of Object.entries(facts)) {
+    if (value === undefined || typeof value === 'function') continue
+    // A fact must not pass for one of the record's own keys.
+    text += `,${toJson(ownKeys.has(key) ? `${key}_` : key)}:${boundedJson(value)}`
+    if (text.length > 4 * maxTextLength) return `${text},"facts_cut":true`
+  }
+  return text
+}
+
+function boundedJson(value: unknown): string {
+  const json = toJson(value)
+  return json.length > maxTextLength ? JSON.stringify(shorten(json)) : json
+}
+
+function isoTime(ms: number): string {
+  return Number.isFinite(ms) ? new Date(ms).toISOString() : ''
+}

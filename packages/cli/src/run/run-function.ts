@@ -1,0 +1,107 @@
+import { type LogLevel, type PeltonLogger, createLogger } from '@pelton/core'
+import { type Processor, createProcessor } from '@pelton/processor'
+import { createCatalogue } from '../catalogue.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { withHttpAddress } from '../function/http-address.ts'
+import { type FunctionRequest, type LoadedFunction, loadFunction } from '../function/load-function.ts'
+import { logWarnings } from '../function/log-warnings.ts'
+import { type LogFormat, createLogWriter } from '../log/log-writer.ts'
+import { logStart } from '../screen/start-records.ts'
+import { startScreen } from '../screen/start-screen.ts'
+import type { Terminal } from '../terminal.ts'
+import { readVersion } from '../version.ts'
+import { stopProcessor } from './stop-processor.ts'
+import { listenForStop } from './stop-signals.ts'
+
+/** What `pelton run` was asked for. */
+export interface RunOptions {
+  request: FunctionRequest
+  format: LogFormat
+  terminal: Terminal
+  port?: number
+  host?: string
+  watch?: boolean
+  inspect?: string
+  logLevel?: LogLevel
+  /** In milliseconds; wins over the file. */
+  grace?: number
+}
+
+/** Runs a function until a signal comes and it is drained; resolves with the exit code, rejects when it cannot start. */
+export async function runFunction(options: RunOptions): Promise<number> {
+  const { terminal, format, request } = options
+  const signals = listenForStop((exitCode) => {
+    terminal.flush()
+    process.exit(exitCode)
+  })
+  const catalogue = createCatalogue()
+  const load = async (): Promise<LoadedFunction> => {
+    const loaded = await loadFunction(request, catalogue)
+    return { ...loaded, config: withHttpAddress(loaded.config, options) }
+  }
+  const loaded = await load()
+  const level = options.logLevel ?? loaded.config.logLevel ?? loaded.platform.logLevel ?? 'info'
+  const { write } = createLogWriter({ output: terminal.errors, format, level, paint: terminal.paint })
+  const logger = createLogger(write)
+  logWarnings(loaded.warnings, logger)
+  const processor = createProcessor({
+    config: loaded.config,
+    platform: loaded.platform,
+    catalogue,
+    writeLog: write,
+    logLevel: level,
+    kubernetes: loaded.kubernetes,
+    ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+    ...(options.watch ? { watch: true } : {}),
+  })
+  let graceMs = options.grace ?? loaded.config.terminationGraceMs
+  terminal.beforeDefectExit(() => processor.stop(0))
+  await Promise.race([processor.start(), signals.first])
+  if (!signals.hasCome()) {
+    showStart(processor, options, logger)
+    const stopWatching = await followEdits(options, loaded, logger, async () => {
+      const next = await load()
+      await processor.update(next.config)
+      logWarnings(next.warnings, logger)
+      graceMs = options.grace ?? next.config.terminationGraceMs
+    })
+    const signal = await signals.first
+    logger.info('stopping', { signal, grace_ms: graceMs })
+    stopWatching()
+  }
+  const isClean = await stopProcessor(processor, graceMs, logger)
+  signals.close()
+  return isClean ? exitCodes.done : exitCodes.failed
+}
+
+function showStart(processor: Processor, options: RunOptions, logger: PeltonLogger): void {
+  const facts = {
+    version: readVersion(),
+    tookMs: performance.now(),
+    watches: options.watch ?? false,
+    ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+  }
+  if (options.format === 'json') logStart(processor.status(), facts, logger)
+  else options.terminal.say(startScreen(processor.status(), facts, options.terminal.paint))
+}
+
+/** With `--watch`: reloads on changes. Gives back what ends it. */
+async function followEdits(
+  { watch }: RunOptions,
+  loaded: LoadedFunction,
+  logger: PeltonLogger,
+  reload: () => Promise<void>,
+): Promise<() => void> {
+  if (!watch) return () => undefined
+  const [{ watchFiles }, { createReloader }] = await Promise.all([
+    import('../watch/watch-files.ts'),
+    import('../watch/reloader.ts'),
+  ])
+  const reloader = createReloader({ reload, logger })
+  const files = watchFiles(loaded.watched, reloader.change)
+  if (files.leftOut > 0) logger.warn('folders_not_watched', { count: files.leftOut })
+  return () => {
+    files.close()
+    void reloader.close()
+  }
+}

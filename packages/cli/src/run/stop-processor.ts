@@ -1,0 +1,28 @@
+import { type Clock, type PeltonLogger, systemClock } from '@pelton/core'
+import type { Processor } from '@pelton/processor'
+
+/** What the processor may take beyond its grace time before it is given up. */
+const watchdogMs = 2000
+
+/** Drains and stops the processor; resolves with whether everything finished, at the latest two seconds after the grace time. */
+export async function stopProcessor(
+  processor: Processor,
+  graceMs: number,
+  logger: PeltonLogger,
+  clock: Clock = systemClock,
+): Promise<boolean> {
+  const begun = clock.now()
+  const done = new AbortController()
+  const outcome = await Promise.race([
+    processor.stop(graceMs).then(
+      ({ clean }) => ({ clean, reason: clean ? undefined : 'something was cut off at the end of the grace time' }),
+      (error: unknown) => ({ clean: false, reason: String(error) }),
+    ),
+    clock.sleep(graceMs + watchdogMs, done.signal).then(() => ({ clean: false, reason: 'the processor did not stop' })),
+  ])
+  done.abort()
+  const facts = { clean: outcome.clean, took_ms: Math.round(clock.now() - begun) }
+  if (outcome.clean) logger.info('stopped', facts)
+  else logger.warn('stopped', { ...facts, reason: outcome.reason })
+  return outcome.clean
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ProcessorStatus } from '@pelton/processor'
+import { createPaint, wantsColour } from './paint.ts'
+import { callHint, startScreen } from './start-screen.ts'
+
+const status: ProcessorStatus = {
+  name: 'hello',
+  runtime: 'nodejs',
+  state: 'ready',
+  triggers: [
+    {
+      name: 'web',
+      kind: 'http',
+      placement: 'worker',
+      placementReason: 'one worker, nothing that needs the main thread',
+      numWorkers: 1,
+      concurrency: 1024,
+      ready: true,
+      urls: ['http://0.0.0.0:8080'],
+    },
+  ],
+  admin: 'http://127.0.0.1:8091',
+  health: 'http://127.0.0.1:8082',
+  metrics: ['http://127.0.0.1:8091/metrics', 'http://0.0.0.0:8090/metrics'],
+  notes: ['port 8081 is taken: admin moved to 8091'],
+}
+const facts = { version: '1.2.3', tookMs: 123.4, watches: false }
+
+test('one screen says what runs, where it is reached, what moved and how to call it', () => {
+  assert.equal(
+    startScreen(status, facts, createPaint(false)),
+    `
+hello  nodejs, pelton 1.2.3, ready in 123 ms
+
+  web (http)  http://0.0.0.0:8080          1 worker, 1,024 events at a time  in the worker: one worker, nothing that needs the main thread
+  admin       http://127.0.0.1:8091        /triggers /metrics
+  health      http://127.0.0.1:8082        /live /ready
+  metrics     http://0.0.0.0:8090/metrics
+
+  note port 8081 is taken: admin moved to 8091
+  curl http://127.0.0.1:8080 -d hello
+  Ctrl+C stops
+`,
+  )
+})
+
+test('a trigger that waits for its source is named with the reason', () => {
+  const waiting = {
+    ...status.triggers[0]!,
+    name: 'cam',
+    kind: 'mjpeg',
+    ready: false,
+    why: 'connection refused',
+    urls: [],
+  }
+  const screen = startScreen({ ...status, state: 'unready', triggers: [waiting] }, facts, createPaint(false))
+  assert.match(screen, /started in 123 ms, not ready yet/)
+  assert.match(screen, /waiting cam: connection refused/)
+  assert.doesNotMatch(screen, /curl/)
+})
+
+test('colours are added only when asked for', () => {
+  assert.doesNotMatch(startScreen(status, facts, createPaint(false)), /\u001b/)
+  assert.match(startScreen(status, facts, createPaint(true)), /\u001b\[36mhttp:\/\/0\.0\.0\.0:8080\u001b/)
+})
+
+test('the hint names an address that can be reached from here', () => {
+  assert.equal(callHint(status), 'curl http://127.0.0.1:8080 -d hello')
+})
+
+test('NO_COLOR switches colours off and a pipe has none', () => {
+  assert.equal(wantsColour(true, {}), true)
+  assert.equal(wantsColour(false, {}), false)
+  assert.equal(wantsColour(true, { NO_COLOR: '1' }), false)
+  assert.equal(wantsColour(true, { TERM: 'dumb' }), false)
+  assert.equal(wantsColour(false, { FORCE_COLOR: '1' }), true)
+})
