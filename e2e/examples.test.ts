@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { startPelton } from './pelton-process.ts'
+
+const folder = fileURLToPath(new URL('../examples', import.meta.url))
+
+/** Runs an example as its README says, on a free port. */
+async function serve(t: TestContext, example: string): Promise<string> {
+  const pelton = startPelton(['run', join(folder, example), '--port', '0'])
+  t.after(() => pelton.stop())
+  return pelton.url()
+}
+
+test('hello greets', async (t) => {
+  const url = await serve(t, 'hello')
+  const response = await fetch(url, { method: 'POST', body: 'Ada' })
+  assert.deepEqual([response.status, response.headers.get('content-type')], [200, 'application/json'])
+  assert.equal(response.headers.get('x-greeted'), 'Ada')
+  assert.deepEqual(await response.json(), { hello: 'Ada' })
+})
+
+test('nuclio-commonjs answers through its callback', async (t) => {
+  const url = await serve(t, 'nuclio-commonjs')
+  const response = await fetch(url, { method: 'POST', body: 'abcdef' })
+  assert.equal(await response.text(), 'fedcba')
+  assert.equal(response.headers.get('x-prefix'), 'reversed')
+  assert.equal((await fetch(url, { method: 'POST' })).status, 400)
+})
+
+test('streaming-response sends each chunk when it is yielded', async (t) => {
+  const url = await serve(t, 'streaming-response')
+  const response = await fetch(`${url}/?count=3&every=100`)
+  assert.equal(response.headers.get('content-type'), 'text/event-stream')
+  const parts: string[] = []
+  for await (const part of response.body!.pipeThrough(new TextDecoderStream())) parts.push(part)
+  assert.deepEqual(parts, ['data: tick 1\n\n', 'data: tick 2\n\n', 'data: tick 3\n\n'])
+})
+
+test('cors-api answers the preflight of its one origin and keeps notes', async (t) => {
+  const url = await serve(t, 'cors-api')
+  const origin = 'https://app.example.com'
+  const preflight = (from: string): Promise<Response> =>
+    fetch(`${url}/notes`, { method: 'OPTIONS', headers: { origin: from, 'access-control-request-method': 'POST' } })
+  const allowed = await preflight(origin)
+  assert.equal(allowed.headers.get('access-control-allow-origin'), origin)
+  assert.equal(allowed.headers.get('access-control-max-age'), '600')
+  assert.equal((await preflight('https://evil.example')).headers.get('access-control-allow-origin'), null)
+  const created = await fetch(`${url}/notes`, { method: 'POST', body: 'buy bread', headers: { origin } })
+  assert.deepEqual([created.status, created.headers.get('access-control-allow-origin')], [201, origin])
+  const read = await fetch(`${url}${created.headers.get('location')}`)
+  assert.deepEqual(await read.json(), { note: 'buy bread' })
+  assert.equal((await fetch(`${url}/notes/unknown`)).status, 404)
+  assert.equal((await fetch(`${url}/notes`, { method: 'PUT' })).status, 405)
+})
+
+test('cloudevents reads both forms alike', async (t) => {
+  const url = await serve(t, 'cloudevents')
+  const attributes = { id: '1', type: 'com.example.order', source: '/shop', specversion: '1.0' }
+  const structured = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents+json' },
+    body: JSON.stringify({
+      ...attributes,
+      subject: 'order 12',
+      datacontenttype: 'application/json',
+      data: { total: 12 },
+    }),
+  })
+  const binary = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'ce-subject': 'order 12',
+      ...Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce-${name}`, value])),
+    },
+    body: '{"total":12}',
+  })
+  for (const response of [structured, binary]) {
+    const { data, version, type, subject } = (await response.json()) as Record<string, unknown>
+    assert.deepEqual(
+      { data, version, type, subject },
+      {
+        data: { total: 12 },
+        version: '1.0',
+        type: 'com.example.order',
+        subject: 'order 12',
+      },
+    )
+  }
+  assert.equal((await fetch(url, { method: 'POST', body: 'plain' })).status, 400)
+})

@@ -1,0 +1,94 @@
+// npm test [PATH…]: runs the tests whose path contains one of the arguments, then looks for what they left behind.
+import fs from 'node:fs'
+import { run } from 'node:test'
+import os from 'node:os'
+import path from 'node:path'
+import { endLeftProcesses, runMark } from './tools/leftovers.ts'
+import { findFiles, root } from './tools/repository.ts'
+import { isExcused, readOptionalPeers } from './tools/skips.ts'
+import { TestReport } from './tools/test-report.ts'
+
+const fileTimeoutMs = 150_000
+const isCi = process.env['CI'] === 'true'
+
+const files = findTests(process.argv.slice(2))
+if (files.length === 0) {
+  console.error('no test file matches')
+  process.exit(1)
+}
+
+// Everything that the tests put into the temporary folder is theirs, and every process with the mark too.
+const mark = `${process.pid}-${Date.now()}`
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pelton-tests-'))
+const report = await runTests(files)
+const faults = [...judgeFiles(report), ...(await judgeLeftovers())]
+fs.rmSync(folder, { recursive: true, force: true })
+printEnd(report, faults)
+process.exitCode = faults.length > 0 ? 1 : 0
+
+function findTests(filters: string[]): string[] {
+  const all = ['packages', 'scripts', 'e2e', 'examples', 'bench'].flatMap((name) =>
+    findFiles(path.join(root, name), (file) => file.endsWith('.test.ts')),
+  )
+  const isWanted = (file: string): boolean => filters.some((filter) => path.relative(root, file).includes(filter))
+  return filters.length === 0 ? all : all.filter(isWanted)
+}
+
+async function runTests(tests: string[]): Promise<TestReport> {
+  const collected = new TestReport(root)
+  const cache = path.join(folder, 'cache')
+  Object.assign(process.env, { TMPDIR: folder, XDG_CACHE_HOME: cache, [runMark]: mark })
+  process.env['NODE_OPTIONS'] = '--conditions=pelton-source'
+  const stream = run({ files: tests, concurrency: 2, timeout: fileTimeoutMs, cwd: root })
+  stream.on('test:pass', (data) => collected.pass(data))
+  stream.on('test:fail', (data) => collected.fail(data))
+  stream.on('test:stdout', (data) => collected.print(data))
+  stream.on('test:stderr', (data) => collected.print(data))
+  stream.on('test:summary', (data) => {
+    if (data.file === undefined) return
+    const file = collected.of(data.file)
+    file.ms = data.duration_ms
+    printFile(path.relative(root, data.file), file.passed, file.failures.length, file.ms)
+  })
+  stream.resume()
+  await new Promise((resolve) => stream.once('end', resolve))
+  return collected
+}
+
+function printFile(name: string, passed: number, failed: number, ms: number): void {
+  const facts = `${passed} passed${failed > 0 ? `, ${failed} failed` : ''}, ${(ms / 1000).toFixed(1)} s`
+  console.log(`${failed > 0 ? '✖' : '✔'} ${name} (${facts})`)
+}
+
+function judgeFiles(collected: TestReport): string[] {
+  const peers = readOptionalPeers(path.join(root, '.ci/optional-peers'))
+  return [...collected.files].flatMap(([name, file]) => {
+    const output = file.failures.length > 0 && file.output !== '' ? [`── printed by ${name} ──\n${file.output}`] : []
+    const skips = file.skipped
+      .filter((skip) => isCi && !isExcused(skip.reason, peers))
+      .map((skip) => `${name}: "${skip.name}" was skipped (${String(skip.reason)}); in CI that is a failure`)
+    return [...file.failures, ...output, ...skips]
+  })
+}
+
+/** Processes and temporary files that outlived their test. Node's compile cache and ours are meant to stay. */
+async function judgeLeftovers(): Promise<string[]> {
+  const processes = await endLeftProcesses(mark, 3000)
+  const kept = new Set(['cache', 'node-compile-cache'])
+  const left = fs.readdirSync(folder).filter((name) => !kept.has(name))
+  return [
+    ...processes.map(({ pid, command }) => `a test left process ${pid} running: ${command}`),
+    ...(left.length > 0
+      ? [`tests left ${left.length} files in the temporary folder: ${left.slice(0, 20).join(', ')}`]
+      : []),
+  ]
+}
+
+function printEnd(collected: TestReport, found: string[]): void {
+  for (const fault of found) console.log(`\n✖ ${fault.trimEnd()}`)
+  const all = [...collected.files.values()]
+  const passed = all.reduce((sum, file) => sum + file.passed, 0)
+  const skipped = all.flatMap((file) => file.skipped)
+  for (const skip of skipped) console.log(`skipped: ${skip.name} (${String(skip.reason)})`)
+  console.log(`\n${passed} tests passed in ${all.length} files, ${skipped.length} skipped, ${found.length} faults`)
+}
