@@ -15,12 +15,15 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-/** The machine's own clock. */
+/** The longest that Node.js's timers wait; anything above would fire at once. */
+const longestMs = 2 ** 31 - 1
+
+/** The machine's own clock. Waits of more than 24 days end after 24 days. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   after(ms, action) {
-    const timer = setTimeout(action, ms)
+    const timer = setTimeout(action, Math.min(ms, longestMs))
     return { cancel: () => clearTimeout(timer) }
   },
   sleep(ms, signal) {
@@ -31,7 +34,7 @@ export const systemClock: Clock = {
         signal?.removeEventListener('abort', done)
         resolve()
       }
-      const timer = setTimeout(done, ms)
+      const timer = setTimeout(done, Math.min(ms, longestMs))
       signal?.addEventListener('abort', done)
     })
   },

@@ -63,6 +63,8 @@ export interface TriggerSettings<Attributes = Record<string, unknown>> {
   password?: string
   secret?: string
   compat: Compat
+  /** Absolute folder of the function: relative paths in attributes start there. */
+  folder: string
   /** Running on Kubernetes. */
   kubernetes: boolean
   /** Several copies listen at once: bind so that they may share the address (`SO_REUSEPORT`). */

@@ -53,16 +53,23 @@ class FunctionProcessor implements Processor {
     const { platform, kubernetes } = this.#options
     try {
       this.#tracer = exportsTraces() ? await loadTracer(this.#plan.config, this.#logger) : undefined
-      this.#sides = await openSideServers({ platform, kubernetes, ports: this.#plan.ports }, this.#reports())
-      this.#pools = await this.#startPools(this.#plan)
+      const [sides, pools] = await Promise.allSettled([
+        openSideServers({ platform, kubernetes, ports: this.#plan.ports }, this.#reports()),
+        this.#startPools(this.#plan),
+      ])
+      if (sides.status === 'fulfilled') this.#sides = sides.value
+      if (pools.status === 'fulfilled') this.#pools = pools.value
+      if (sides.status === 'rejected') throw sides.reason
+      if (pools.status === 'rejected') throw pools.reason
       await Promise.all(this.#plan.triggers.map((planned) => this.#startTrigger(this.#plan, planned, this.#pools)))
     } catch (error) {
       await this.#stopAll(lastMs)
       this.#state = 'stopped'
       throw error
     }
-    if (this.#state === 'starting') this.#state = 'unready'
-    this.#noteChange()
+    if (this.#state !== 'starting') return
+    this.#state = 'unready'
+    this.#state = this.#readiness().ready ? 'ready' : 'unready'
   }
 
   update(config: FunctionConfig): Promise<void> {
@@ -113,7 +120,7 @@ class FunctionProcessor implements Processor {
     const started: RunningTrigger[] = []
     const stopped: RunningTrigger[] = []
     try {
-      for (const running of [...this.#triggers.values()]) {
+      for (const running of this.#triggers.values()) {
         if (isSameTrigger(running.plan, wanted.get(running.plan.config.settings.name))) continue
         if (running.placed instanceof InWorkerTrigger && wanted.has(running.plan.config.settings.name)) continue
         stopped.push(running)
@@ -123,7 +130,7 @@ class FunctionProcessor implements Processor {
         const former = this.#triggers.get(planned.config.settings.name)
         const pool = pools.get(planned.pool.name)
         if (former && pool && former.placed instanceof DispatchedTrigger) {
-          former.placed.usePool(pool)
+          former.placed.use(pool, planned)
           former.plan = planned
           continue
         }
@@ -141,9 +148,12 @@ class FunctionProcessor implements Processor {
   /** After a failed update: what was started is stopped, what was stopped starts again, all on the old workers. */
   async #rollBack(started: RunningTrigger[], stopped: RunningTrigger[]): Promise<void> {
     for (const running of started) await this.#stopTrigger(running, lastMs)
-    for (const running of this.#triggers.values()) {
-      const pool = this.#pools.get(running.plan.pool.name)
-      if (running.placed instanceof DispatchedTrigger && pool) running.placed.usePool(pool)
+    for (const former of this.#plan.triggers) {
+      const running = this.#triggers.get(former.config.settings.name)
+      const pool = this.#pools.get(former.pool.name)
+      if (!pool || !(running?.placed instanceof DispatchedTrigger)) continue
+      running.placed.use(pool, former)
+      running.plan = former
     }
     for (const { plan } of stopped) await this.#startTrigger(this.#plan, plan, this.#pools)
   }

@@ -57,8 +57,10 @@ export async function invokeOnce(
     clock,
     metrics: metrics.own,
     workerMetrics: (index) => metrics.worker(index),
-    workerWaitMs: closeMs,
-    ...(timeoutMs === undefined ? {} : { deadline: { timeoutMs, workerTerminationMs: closeMs } }),
+    rules: {
+      workerWaitMs: closeMs,
+      ...(timeoutMs === undefined ? {} : { deadline: { timeoutMs, workerTerminationMs: closeMs } }),
+    },
   })
   const outcome = await dispatcher.dispatch({ ...event, trigger }, signal ? { signal } : {})
   return { outcome, close: () => pool.stop(closeMs) }

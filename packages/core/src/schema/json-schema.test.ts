@@ -6,6 +6,7 @@ import * as schema from './schema.ts'
 test('an object becomes properties with descriptions, defaults and what is required', () => {
   const one = schema.object({
     url: schema.string({ doc: 'Where to listen', minLength: 1 }),
+    topic: schema.string({ aliases: ['queue'] }),
     workers: schema.integer({ min: 1, max: 9, default: 1, aliases: ['maxWorkers'] }),
     limit: schema.size({ default: 65_536, ignored: true }),
     mode: schema.choice(['a', 'b'], { default: 'a' }),
@@ -16,6 +17,8 @@ test('an object becomes properties with descriptions, defaults and what is requi
     type: 'object',
     properties: {
       url: { type: 'string', minLength: 1, description: 'Where to listen' },
+      topic: { type: 'string' },
+      queue: { type: 'string', deprecated: true },
       workers: { type: 'integer', minimum: 1, maximum: 9, default: 1 },
       maxWorkers: { type: 'integer', minimum: 1, maximum: 9, default: 1, deprecated: true },
       limit: {

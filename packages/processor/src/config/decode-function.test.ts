@@ -425,6 +425,22 @@ test('overrides win over the file, match its keys and make what is missing', asy
   assert.deepEqual(config?.labels, { 'a.b': 'c', on: 'on' })
 })
 
+test('names that a person chose are not matched like keys', async () => {
+  const { config } = await read(`${pelton}  triggers: { web_a: { kind: http } }\n`, {
+    sets: ['spec.triggers.webA.kind=http'],
+  })
+  assert.deepEqual(
+    config?.triggers.map((one) => one.settings.name),
+    ['web_a', 'webA'],
+  )
+})
+
+test('overrides reach one item beyond a list, and not without end into the depth', async () => {
+  const { lines } = await read(pelton, { sets: ['spec.env=[]', 'spec.env[1].name=A', `spec${'.x'.repeat(40)}=1`] })
+  assert.equal(lines[0], '--set spec.env[1].name: spec.env has no [1]')
+  assert.match(lines[1] ?? '', /^--set: expected path=value/)
+})
+
 test('an empty override unsets', async () => {
   assert.equal(
     (await read(`${pelton}  eventTimeout: 5s\n`, { sets: ['spec.eventTimeout='] })).config?.eventTimeoutMs,

@@ -53,7 +53,13 @@ export async function decodeFunction(
   const runtime = await readRuntime(spec.runtime, around, notes)
   const runtimeAttributes = readRuntimeAttributes(spec.runtimeAttributes, runtime, notes)
   const { kubernetes, catalogue } = around
-  const triggers = await readTriggers(spec.triggers ?? {}, { compat, kubernetes, catalogue, notes })
+  const triggers = await readTriggers(spec.triggers ?? {}, {
+    compat,
+    folder: around.folder,
+    kubernetes,
+    catalogue,
+    notes,
+  })
   if (notes.hasErrors() || !value || !runtime || !runtimeAttributes) return { faults: notes.faults }
   const config = toConfig(value, around, { compat, runtime, runtimeAttributes, triggers })
   return { config, faults: notes.faults }

@@ -30,6 +30,7 @@ test('every key knows the line of its name and of its value', async () => {
   assert.equal(lineOf(['a', 'b', 1, 'c'], 'key'), 5)
   assert.equal(lineOf(['a', 'd'], 'key'), 6)
   assert.equal(lineOf(['a', 'missing', 'deep'], 'key'), 1)
+  assert.equal(lineOf(['a', 'missing', 'deep'], 'value'), 1)
   assert.deepEqual(placeOf(placed, ['zzz'], 'key'), { file: 'f.yaml' })
 })
 

@@ -118,6 +118,7 @@ test('an inline block lies under the function.yaml, and variables merge by name'
 `
   const yaml = `spec:
   eventTimeout: 5s
+  drain_delay:
   env: [{ name: A, value: file }]
   triggers: { web: { attributes: { Port: 2 } } }
 `

@@ -18,6 +18,8 @@ import { type TriggerEntry, triggerSchema } from './trigger-schema.ts'
 export interface TriggerReading {
   compat: Compat
   kubernetes: boolean
+  /** Absolute folder of the function. */
+  folder: string
   catalogue: Catalogue
   notes: FaultNotes
 }
@@ -103,7 +105,7 @@ function toConfig(
   attributes: Record<string, unknown>,
   facts: TriggerReading & { found: Found<TriggerManifest> },
 ): TriggerConfig {
-  const { found, compat, kubernetes } = facts
+  const { found, compat, folder, kubernetes } = facts
   const wait = entry.workerAvailabilityTimeoutMilliseconds
   const { url, username, password, secret, concurrency, workerAllocatorName } = entry
   return {
@@ -113,6 +115,7 @@ function toConfig(
       kind: found.manifest.kind,
       attributes,
       compat,
+      folder,
       kubernetes,
       // Empty is nuclio's way to say that it is not set.
       ...(url ? { url } : {}),

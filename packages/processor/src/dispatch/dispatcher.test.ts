@@ -46,8 +46,10 @@ async function create(options: { workers?: number; concurrency?: number; timeout
     clock,
     metrics: metrics.own,
     workerMetrics: (index) => metrics.worker(index),
-    workerWaitMs: 10_000,
-    ...(timeoutMs === undefined ? {} : { deadline: { timeoutMs, workerTerminationMs: 5000 } }),
+    rules: {
+      workerWaitMs: 10_000,
+      ...(timeoutMs === undefined ? {} : { deadline: { timeoutMs, workerTerminationMs: 5000 } }),
+    },
   })
   return { clock, workers: runtime.workers, seats, allocator, dispatcher, metrics, replaced }
 }
@@ -139,7 +141,7 @@ describe('dispatch', () => {
     const runtime = createFakeRuntime({ answers: true })
     const worker = await runtime.spawn({} as never)
     next.add({ index: 0, worker, capacity: 1, taken: 0, timedOut: 0, retired: false, replace: () => undefined })
-    dispatcher.use(next)
+    dispatcher.use(next, { workerWaitMs: 10_000 })
     allocator.stop()
     assert.equal(codeOf(await waiting), 'handled')
     assert.equal(workers[0]?.held.length, 1)

@@ -1,4 +1,4 @@
-import type { Clock, DispatchOptions, EventData, Outcome } from '@pelton/core'
+import { type Clock, type DispatchOptions, type EventData, type Outcome, PeltonError, type Task } from '@pelton/core'
 import type { Allocator, Refusal } from '../allocation/allocator.ts'
 import type { Seat } from '../allocation/seat.ts'
 import { errors } from '../errors.ts'
@@ -15,6 +15,11 @@ export interface DispatcherParts {
   metrics: MetricsRegion
   /** Its counters for the worker of this index. */
   workerMetrics: (index: number) => MetricsRegion
+  rules: DispatchRules
+}
+
+/** What the configuration says about waiting and time. */
+export interface DispatchRules {
   /** How long an event waits for a worker, in milliseconds. */
   workerWaitMs: number
   /** `spec.eventTimeout`; absent: no limit. */
@@ -22,6 +27,12 @@ export interface DispatcherParts {
 }
 
 type Source = EventData | (() => EventData | undefined)
+
+interface Given {
+  source: Source
+  options: DispatchOptions
+  attempt: number
+}
 
 /** How often an event is handed out anew when workers die before they begin it. */
 const mostAttempts = 3
@@ -35,29 +46,31 @@ export class Dispatcher {
   }
 
   /** Hands out to other workers from now on; who waits for the former ones goes along when these are stopped. */
-  use(allocator: Allocator): void {
+  use(allocator: Allocator, rules: DispatchRules): void {
     this.parts.allocator = allocator
+    this.parts.rules = rules
   }
 
   /** See `TriggerContext.dispatch`. */
   dispatch(source: Source, options: DispatchOptions = {}): Promise<Outcome> {
-    return this.#attempt(source, options, 1)
+    return this.#attempt({ source, options, attempt: 1 })
   }
 
-  #attempt(source: Source, options: DispatchOptions, attempt: number): Promise<Outcome> {
+  #attempt(given: Given): Promise<Outcome> {
     const { allocator, metrics } = this.parts
     metrics.add('allocations')
     metrics.add('freePercentageSum', allocator.freePercentage)
-    const seat = allocator.take(options.key)
-    if (!seat) return this.#wait(source, options, attempt)
+    const seat = allocator.take(given.options.key)
+    if (!seat) return this.#wait(given)
     metrics.add('allocatedAtOnce')
     metrics.observeWait(0)
-    return this.#handle(seat, allocator, source, options, attempt)
+    return this.#handle(given, seat, allocator)
   }
 
-  #wait(source: Source, options: DispatchOptions, attempt: number): Promise<Outcome> {
-    const { allocator, clock, metrics, workerWaitMs } = this.parts
-    const waitMs = options.deadlineMs ?? workerWaitMs
+  #wait(given: Given): Promise<Outcome> {
+    const { allocator, clock, metrics, rules } = this.parts
+    const { source, options } = given
+    const waitMs = options.deadlineMs ?? rules.workerWaitMs
     const since = clock.now()
     const bytes = typeof source === 'function' ? 0 : source.body.byteLength
     return new Promise((resolve) => {
@@ -66,11 +79,11 @@ export class Dispatcher {
         metrics.add('allocatedAfterWait')
         metrics.add('waitMsSum', waited)
         metrics.observeWait(waited)
-        resolve(this.#handle(seat, allocator, source, options, attempt))
+        resolve(this.#handle(given, seat, allocator))
       }
       const refused = (why: Refusal): void => {
         const swapped = why === 'stopped' && this.parts.allocator !== allocator
-        resolve(swapped ? this.#attempt(source, options, attempt) : this.#refuse(why, waitMs))
+        resolve(swapped ? this.#attempt(given) : this.#refuse(why, waitMs))
       }
       allocator.wait({ waitMs, key: options.key, signal: options.signal, bytes }, seated, refused)
     })
@@ -83,64 +96,57 @@ export class Dispatcher {
     return { status: 'failed', error: refusal(why, trigger, waitedMs) }
   }
 
-  #handle(
-    seat: Seat,
-    allocator: Allocator,
-    source: Source,
-    options: DispatchOptions,
-    attempt: number,
-  ): Promise<Outcome> {
-    const { trigger, clock, deadline } = this.parts
-    let event: EventData | undefined
-    try {
-      event = typeof source === 'function' ? source() : source
-    } catch (cause) {
+  #handle(given: Given, seat: Seat, allocator: Allocator): Promise<Outcome> {
+    const { trigger, clock, rules } = this.parts
+    const event = this.#eventOf(given.source)
+    if (event instanceof PeltonError) {
       allocator.release(seat)
-      const error = errors.dispatch_failed({ trigger, reason: 'the trigger could not make the event' }, cause)
-      return Promise.resolve({ status: 'failed', error })
+      return Promise.resolve({ status: 'failed', error: event })
     }
-    if (!event) {
-      allocator.release(seat)
-      return Promise.resolve({ status: 'failed', error: errors.event_withdrawn({ trigger }) })
-    }
+    const { options } = given
     const since = clock.now()
     const release = (): void => allocator.release(seat)
-    if (deadline) {
-      const { outcome, lost } = handleWithin({ seat, event, options, trigger, clock, rules: deadline }, release)
-      return outcome.then((result) =>
-        this.#settle(result, seat, since, lost, () => this.#again(event, options, attempt)),
-      )
+    const settle = (outcome: Outcome, task: Task): Outcome | Promise<Outcome> => {
+      const again = this.#again(outcome, task, event, given)
+      if (again) return again
+      this.#count(outcome, seat.index, since)
+      return outcome
+    }
+    if (rules.deadline) {
+      const guarded = { seat, event, options, trigger, clock, rules: rules.deadline }
+      const { outcome, task } = handleWithin(guarded, release)
+      return outcome.then((result) => settle(result, task))
     }
     const task = seat.worker.handle(event, options)
     return task.outcome.then((outcome) => {
       releaseAfter(outcome, release)
-      const lost = (): boolean => task.begunAt() === undefined
-      return this.#settle(outcome, seat, since, lost, () => this.#again(event, options, attempt))
+      return settle(outcome, task)
     })
   }
 
-  #settle(
-    outcome: Outcome,
-    seat: Seat,
-    since: number,
-    notBegun: () => boolean,
-    again: () => Promise<Outcome> | undefined,
-  ): Outcome | Promise<Outcome> {
-    if (outcome.status === 'failed') {
-      const next = outcome.error.code === 'worker_lost' && notBegun() ? again() : undefined
-      if (next) return next
+  #eventOf(source: Source): EventData | PeltonError {
+    if (typeof source !== 'function') return source
+    const { trigger } = this.parts
+    try {
+      return source() ?? errors.event_withdrawn({ trigger })
+    } catch (cause) {
+      return errors.dispatch_failed({ trigger, reason: 'the trigger could not make the event' }, cause)
     }
-    const metrics = this.parts.workerMetrics(seat.index)
+  }
+
+  /** An event that its dead worker never began goes to another one: nobody has seen it yet. */
+  #again(outcome: Outcome, task: Task, event: EventData, given: Given): Promise<Outcome> | undefined {
+    const { options, attempt } = given
+    if (outcome.status === 'handled' || outcome.error.code !== 'worker_lost') return undefined
+    if (task.begunAt() !== undefined || attempt >= mostAttempts || options.signal?.aborted) return undefined
+    return this.#attempt({ source: event, options, attempt: attempt + 1 })
+  }
+
+  #count(outcome: Outcome, worker: number, since: number): void {
+    const metrics = this.parts.workerMetrics(worker)
     if (outcome.status === 'failed' && outcome.error.code === 'event_timeout') metrics.add('eventTimeouts')
     metrics.add(outcome.status === 'handled' ? 'handledSuccess' : 'handledFailure')
     metrics.observeDuration(this.parts.clock.now() - since)
-    return outcome
-  }
-
-  /** An event that its worker never began goes to another one: nobody has seen it yet. */
-  #again(event: EventData, options: DispatchOptions, attempt: number): Promise<Outcome> | undefined {
-    if (attempt >= mostAttempts || options.signal?.aborted) return undefined
-    return this.#attempt(event, options, attempt + 1)
   }
 }
 

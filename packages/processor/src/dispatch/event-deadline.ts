@@ -26,10 +26,7 @@ const heartbeatMs = 1000
  * Has a worker handle an event and answers `event_timeout` at its deadline, counted from when the worker begins it.
  * The place stays taken until the handler settles. For a stream the limit holds to each next chunk.
  */
-export function handleWithin(
-  guarded: Guarded,
-  release: () => void,
-): { outcome: Promise<Outcome>; lost: () => boolean } {
+export function handleWithin(guarded: Guarded, release: () => void): { outcome: Promise<Outcome>; task: Task } {
   const { seat, event, options, trigger, clock, rules } = guarded
   const cancel = linkedAbort(options.signal)
   const task = seat.worker.handle(event, { ...options, signal: cancel.signal })
@@ -52,7 +49,7 @@ export function handleWithin(
       if (!timedOut) resolve(withIdleLimit(result, guarded, task, cancel))
     })
   })
-  return { outcome, lost: () => task.begunAt() === undefined }
+  return { outcome, task }
 }
 
 /** Calls `expire` when the task has run for `timeoutMs`; an event that still waits in its worker has not begun. */

@@ -63,18 +63,7 @@ export function renderMetrics(scrape: Scrape): string {
     'Sum over allocations of the percentage of free workers',
     [[{}, 'freePercentageSum']],
   )
-  for (const [suffix, counter] of [
-    ['sum', 'durationMsSum'],
-    ['count', 'durationCount'],
-  ] as const) {
-    const name = `nuclio_processor_handled_events_duration_milliseconds_${suffix}`
-    text.family(name, 'counter', `Handling time per worker: ${suffix}`)
-    for (const { trigger, labels } of triggers) {
-      for (const index of trigger.metrics.workers()) {
-        text.sample(name, { ...labels, worker_index: index }, trigger.metrics.sumOfWorker(index).get(counter))
-      }
-    }
-  }
+  renderWorkers(text, triggers)
   perTrigger('pelton_event_timeouts_total', 'counter', 'Events answered at their deadline', [[{}, 'eventTimeouts']])
   for (const [of, name, help] of [
     ['duration', 'pelton_event_duration_seconds', 'Time from handing an event to a worker to its answer'],
@@ -89,6 +78,21 @@ export function renderMetrics(scrape: Scrape): string {
   for (const { trigger, labels } of triggers) text.sample('pelton_events_in_flight', labels, trigger.inFlight)
   renderProcess(text, scrape, common)
   return text.toString()
+}
+
+function renderWorkers(text: MetricsText, triggers: { trigger: LabelledTrigger; labels: Labels }[]): void {
+  for (const [suffix, counter] of [
+    ['sum', 'durationMsSum'],
+    ['count', 'durationCount'],
+  ] as const) {
+    const name = `nuclio_processor_handled_events_duration_milliseconds_${suffix}`
+    text.family(name, 'counter', `Handling time per worker: ${suffix}`)
+    for (const { trigger, labels } of triggers) {
+      for (const index of trigger.metrics.workers()) {
+        text.sample(name, { ...labels, worker_index: index }, trigger.metrics.sumOfWorker(index).get(counter))
+      }
+    }
+  }
 }
 
 function renderProcess(text: MetricsText, scrape: Scrape, common: Labels): void {

@@ -1,9 +1,10 @@
 import type { Clock, CreateTrigger, PeltonLogger, Shared } from '@pelton/core'
 import type { TriggerConfig } from '../config/function-config.ts'
-import { Dispatcher } from '../dispatch/dispatcher.ts'
+import { Dispatcher, type DispatchRules } from '../dispatch/dispatcher.ts'
 import { TriggerMetrics } from '../metrics/trigger-metrics.ts'
 import { type EventTracer, traceDispatch } from '../tracing/event-tracer.ts'
 import { type TriggerState, TriggerSupervisor } from '../triggers/trigger-supervisor.ts'
+import type { PlannedTrigger } from '../plan-function.ts'
 import type { WorkerCalls } from '../workers/worker-calls.ts'
 import type { WorkerPool } from '../workers/worker-pool.ts'
 import type { PlacedTrigger } from './placed-trigger.ts'
@@ -43,10 +44,7 @@ export class DispatchedTrigger implements PlacedTrigger {
       clock,
       metrics: this.metrics.own,
       workerMetrics: (index) => this.metrics.worker(index),
-      workerWaitMs: config.workerWaitMs,
-      ...(eventTimeoutMs === undefined
-        ? {}
-        : { deadline: { timeoutMs: eventTimeoutMs, workerTerminationMs: config.workerTerminationMs } }),
+      rules: rulesOf(config, eventTimeoutMs),
     })
   }
 
@@ -58,10 +56,10 @@ export class DispatchedTrigger implements PlacedTrigger {
     return this.#supervisor?.state ?? startingState
   }
 
-  /** Hands out to the workers of another pool from now on. */
-  usePool(pool: WorkerPool): void {
+  /** Hands out to the workers of another pool, by the rules of another plan, from now on. */
+  use(pool: WorkerPool, { config, eventTimeoutMs }: PlannedTrigger): void {
     this.#parts.pool = pool
-    this.#dispatcher.use(pool.allocator)
+    this.#dispatcher.use(pool.allocator, rulesOf(config, eventTimeoutMs))
   }
 
   start(): Promise<void> {
@@ -94,6 +92,14 @@ export class DispatchedTrigger implements PlacedTrigger {
     await Promise.race([supervisor.done, clock.sleep(abortMs)])
     calls.clear(config.settings.name)
     return finished
+  }
+}
+
+function rulesOf(config: TriggerConfig, eventTimeoutMs: number | undefined): DispatchRules {
+  const { workerWaitMs, workerTerminationMs } = config
+  return {
+    workerWaitMs,
+    ...(eventTimeoutMs === undefined ? {} : { deadline: { timeoutMs: eventTimeoutMs, workerTerminationMs } }),
   }
 }
 

@@ -24,7 +24,7 @@ export async function startResident(host: ResidentHost, data: unknown): Promise<
     clock: systemClock,
     metrics,
     workerMetrics: () => metrics,
-    workerWaitMs,
+    rules: { workerWaitMs },
   })
   const supervisor: TriggerSupervisor = new TriggerSupervisor({
     name: settings.name,

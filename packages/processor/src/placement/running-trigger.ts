@@ -8,10 +8,11 @@ export interface RunningTrigger {
   placed: PlacedTrigger
 }
 
-/** Whether a trigger may run on when the configuration changes: only its workers are new. */
+/** Whether a trigger may run on when the configuration changes: what it reads itself is the same. */
 export function isSameTrigger(former: PlannedTrigger, next: PlannedTrigger | undefined): boolean {
-  if (!next || former.placement.placement !== next.placement.placement) return false
-  const { manifest: _former, ...one } = former.config
-  const { manifest: _next, ...other } = next.config
-  return former.eventTimeoutMs === next.eventTimeoutMs && isDeepStrictEqual(one, other)
+  return (
+    former.placement.placement === next?.placement.placement &&
+    former.config.manifest.module === next.config.manifest.module &&
+    isDeepStrictEqual(former.config.settings, next.config.settings)
+  )
 }
