@@ -1,8 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { EventData } from '@pelton/core'
+import { FakeTriggerContext, handled, triggerSettings } from '@pelton/testkit'
 import { Site, serve } from '@pelton/protocols/http'
+import { createTriggerCatalogue } from '@pelton/connectors'
 
-const starters: Record<string, () => Promise<number>> = { bare, serve: seam }
+const starters: Record<string, () => Promise<number>> = { bare, serve: seam, trigger }
 
 /** The server to compare with: reads the body and echoes it, with nothing around. */
 async function bare(): Promise<number> {
@@ -31,6 +34,20 @@ async function seam(): Promise<number> {
   })
   const server = await serve({ host: '127.0.0.1', port: 0 }, () => site)
   return server.port
+}
+
+/** The http trigger above it, with a dispatch that answers at once. */
+async function trigger(): Promise<number> {
+  const found = await createTriggerCatalogue().trigger('http')
+  const manifest = found!.manifest
+  const context = new FakeTriggerContext()
+  context.dispatch = async (event) =>
+    handled({ contentType: 'application/octet-stream', body: (event as EventData).body })
+  const ready = Promise.withResolvers<void>()
+  context.ready = () => ready.resolve()
+  const run = (await manifest.load())(triggerSettings(manifest, { url: '127.0.0.1:0' })).run(context)
+  await Promise.race([ready.promise, run])
+  return Number(new URL(context.urls[0]!).port)
 }
 
 const port = await starters[process.argv[2]!]!()

@@ -118,7 +118,7 @@ test('kinds prints JSON, and the schema of function.yaml', async () => {
 test('an unknown kind or family is answered with the nearest one', async () => {
   const kind = await runPelton(['kinds', 'htpp'])
   assert.deepEqual([kind.code, kind.stdout], [1, ''])
-  assert.match(kind.stderr, /htpp, did you mean http\?/)
+  assert.match(kind.stderr, /htpp, did you mean http\?\n.*\(kind_unknown\)/)
   const family = await runPelton(['kinds', 'trigers', 'http'])
   assert.equal(family.code, 1)
   assert.match(family.stderr, /trigers, did you mean triggers\?/)
@@ -202,7 +202,7 @@ test('invoke reads standard input and exits with 1 for a status of 400 and above
   assert.deepEqual([refused.code, refused.stdout], [1, 'gone'])
   const missing = await runPelton(['invoke', 'handler.mjs', '--body', '@nowhere'], { cwd })
   assert.equal(missing.code, 1)
-  assert.match(missing.stderr, /cannot be read from .*nowhere: there is no such file/)
+  assert.match(missing.stderr, /cannot be read from .*nowhere: there is no such file\n.*\(input_unreadable\)/)
 })
 
 test('invoke tells why a handler failed, and a stream that broke off', async (t) => {
@@ -255,10 +255,10 @@ test('init overwrites nothing, and knows its templates', async (t) => {
   const cwd = await createTempFolder(t, { 'function.yaml': 'mine' })
   const refused = await runPelton(['init'], { cwd })
   assert.equal(refused.code, 1)
-  assert.match(refused.stderr, /already holds function\.yaml; nothing was written/)
+  assert.match(refused.stderr, /already holds function\.yaml; nothing was written\n.*\(files_in_the_way\)/)
   assert.deepEqual(await readdir(cwd), ['function.yaml'])
   assert.equal(await readFile(join(cwd, 'function.yaml'), 'utf8'), 'mine')
   const unknown = await runPelton(['init', 'cobol'], { cwd })
   assert.equal(unknown.code, 1)
-  assert.match(unknown.stderr, /typescript, javascript, nuclio/)
+  assert.match(unknown.stderr, /typescript, javascript, nuclio\n.*\(template_unknown\)/)
 })

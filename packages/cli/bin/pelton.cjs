@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 'use strict'
-// Plain JavaScript that any Node.js parses: an old one has to be able to say that it is too old.
+// Plain JavaScript that old versions of Node.js parse, so that they can say that they are too old.
 var major = Number(process.versions.node.split('.')[0])
 if (major < 24) {
   process.stderr.write(

@@ -5,6 +5,7 @@ import { commandTable } from './commands/command-table.ts'
 import type { Command, CommandExample } from './commands/command.ts'
 import { errors } from './errors.ts'
 import { exitCodes } from './exit-codes.ts'
+import { spellOptionalValues } from './optional-values.ts'
 import { describeError } from './report-error.ts'
 import type { Terminal } from './terminal.ts'
 import { readVersion } from './version.ts'
@@ -50,7 +51,7 @@ async function readCall(argv: readonly string[], terminal: Terminal): Promise<Ca
   const program = createProgram(terminal, help)
   for (const command of commands) addCommand(program, command, terminal, (chosen) => (call = chosen))
   try {
-    await program.parseAsync(spellOptionalValues(argv, commands), { from: 'user' })
+    await program.parseAsync(spellOptionalValues(argv, flagsOf(commands)), { from: 'user' })
   } finally {
     if (help.length > 0) await terminal.result(help.join(''))
   }
@@ -60,6 +61,10 @@ async function readCall(argv: readonly string[], terminal: Terminal): Promise<Ca
 function loadCommands(name: string | undefined): Promise<Command[]> {
   const only = name !== undefined && Object.hasOwn(commandTable, name) ? commandTable[name] : undefined
   return Promise.all((only ? [only] : Object.values(commandTable)).map((load) => load()))
+}
+
+function flagsOf(commands: readonly Command[]): string[] {
+  return commands.flatMap(({ options }) => Object.values(options)).map(({ flags }) => flags)
 }
 
 function createProgram(terminal: Terminal, help: string[]): CommanderCommand {
@@ -110,13 +115,6 @@ function helpTail(examples: readonly CommandExample[], notes: readonly string[])
   const width = Math.max(...examples.map(({ line }) => line.length))
   const lines = examples.map(({ line, doc }) => `  ${line.padEnd(width)}  ${doc}`)
   return ['', 'Examples:', ...lines, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
-}
-
-/** `--inspect FILE` must not take the file for its value: an option with an optional value takes one only after `=`. */
-function spellOptionalValues(argv: readonly string[], commands: readonly Command[]): string[] {
-  const flags = commands.flatMap(({ options }) => Object.values(options)).map((option) => option.flags)
-  const optional = new Set(flags.filter((text) => text.includes('[')).map((text) => text.split(/[ [=]/, 1)[0]))
-  return argv.map((word) => (optional.has(word) ? `${word}=` : word))
 }
 
 function refuseBarePath(name: string | undefined, terminal: Terminal): void {

@@ -36,3 +36,13 @@ export function mergeEnv(
   const unset = Object.entries(file).filter(([name]) => shell[name] === undefined)
   return { ...Object.fromEntries(unset), ...own }
 }
+
+/** Hands the function's `OTEL_*` variables to the process too: in a container they would be its own, and the exporter reads them there. */
+export function adoptTracingEnv(
+  own: Readonly<Record<string, string>>,
+  target: Record<string, string | undefined> = process.env,
+): void {
+  for (const [name, value] of Object.entries(own)) {
+    if (name.startsWith('OTEL_')) target[name] = value
+  }
+}

@@ -8,11 +8,12 @@ export const errors = defineErrors({
     retryable: false,
     help: 'Add --help to the command to see what it takes.',
   }),
-  config_invalid: errorRow<{ file: string; faults: string; count: number }>({
-    message: ({ file, faults, count }) => `${file} has ${count === 1 ? 'a fault' : `${count} faults`}:\n${faults}`,
+  config_invalid: errorRow<{ faults: readonly string[] }>({
+    message: ({ faults: [first = '', ...more] }) =>
+      more.length === 0 ? first : `${more.length + 1} faults in the configuration:\n${[first, ...more].join('\n')}`,
     blame: 'user',
     retryable: false,
-    help: 'Mend these lines; `pelton kinds` lists the triggers and runtimes with their keys.',
+    help: '`pelton validate` shows all faults at once, `pelton kinds` the triggers and runtimes with their keys.',
   }),
   env_file_unreadable: errorRow<{ file: string; reason: string }>({
     message: ({ file, reason }) => `The environment file ${file} cannot be read: ${reason}`,
@@ -46,7 +47,7 @@ export const errors = defineErrors({
   }),
   kind_unknown: errorRow<{ name: string; suggestion: string | undefined; known: readonly string[] }>({
     message: ({ name, suggestion, known }) =>
-      `There is no kind or family ${name}${suggestion ? `, did you mean ${suggestion}?` : ''} There are ${known.join(', ')}.`,
+      `There is no kind or family ${name}${suggestion ? `, did you mean ${suggestion}?` : `; there are ${known.join(', ')}`}`,
     blame: 'user',
     retryable: false,
     help: 'Call `pelton kinds` for the list.',

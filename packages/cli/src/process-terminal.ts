@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty'
 import { exitCodes } from './exit-codes.ts'
-import { createBoundedOutput } from './log/bounded-output.ts'
+import { BoundedOutput } from './log/bounded-output.ts'
 import { describeError } from './report-error.ts'
 import { createPaint, wantsColour } from './screen/paint.ts'
 import type { Terminal } from './terminal.ts'
@@ -11,7 +11,7 @@ const defectExitMs = 2000
 
 /** The terminal of this process. It also ends the process with a report when nobody caught an exception. */
 export function createProcessTerminal(): Terminal {
-  const output = createBoundedOutput(2)
+  const output = new BoundedOutput(2)
   const isInteractive = isatty(2)
   const cleanUps: (() => Promise<unknown>)[] = []
   const terminal: Terminal = {

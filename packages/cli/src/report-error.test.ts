@@ -16,7 +16,7 @@ test('a user’s mistake is told with how to mend it and without a stack', () =>
   assert.equal(exitCode, 1)
   assert.match(
     text,
-    /^error the environment file x\.env cannot be read: gone \(env_file_unreadable\)\n {2}Check the path/i,
+    /^error the environment file x\.env cannot be read: gone\n {2}Check the path.*\(env_file_unreadable\)\n$/i,
   )
   assert.doesNotMatch(text, / at |deep reason/)
 })

@@ -17,8 +17,8 @@ export interface ErrorReportOptions {
 export function describeError(error: unknown, options: ErrorReportOptions): { text: string; exitCode: number } {
   if (isPeltonError(error) && error.blame !== 'bug' && !options.isDefect) {
     const lines = [
-      `${options.paint('red', 'error')} ${error.message} ${options.paint('dim', `(${error.code})`)}`,
-      `  ${error.help}`,
+      `${options.paint('red', 'error')} ${error.message}`,
+      `  ${error.help} ${options.paint('dim', `(${error.code})`)}`,
     ]
     if (options.verbose) lines.push(...causesOf(error))
     return {

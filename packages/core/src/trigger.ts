@@ -30,6 +30,8 @@ export interface TriggerContext {
   reachable(url: string): void
   /** Hands an event to a worker; never throws. A function is called when a worker is free and may withdraw by `undefined`. */
   dispatch(event: EventData | (() => EventData | undefined), options?: DispatchOptions): Promise<Outcome>
+  /** Counts an event that the trigger answered itself, without dispatching it. */
+  count(result: 'success' | 'failure'): void
   /** Handles calls from the handler side. */
   onCall(operation: string, handle: (payload: unknown, body?: Uint8Array) => Promise<unknown>): void
   /** The one instance that this processor's kinds share, such as the listeners by port; made on first use. */

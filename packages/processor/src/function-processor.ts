@@ -61,13 +61,14 @@ class FunctionProcessor implements Processor {
       if (pools.status === 'fulfilled') this.#pools = pools.value
       if (sides.status === 'rejected') throw sides.reason
       if (pools.status === 'rejected') throw pools.reason
+      if (this.#isStopping()) return void (await this.#stopAll(lastMs))
       await Promise.all(this.#plan.triggers.map((planned) => this.#startTrigger(this.#plan, planned, this.#pools)))
     } catch (error) {
       await this.#stopAll(lastMs)
       this.#state = 'stopped'
       throw error
     }
-    if (this.#state !== 'starting') return
+    if (this.#isStopping()) return
     this.#state = 'unready'
     this.#state = this.#readiness().ready ? 'ready' : 'unready'
   }
@@ -91,6 +92,10 @@ class FunctionProcessor implements Processor {
 
   status(): ProcessorStatus {
     return statusOf(this.#plan, this.#state, this.#triggers, this.#sides)
+  }
+
+  #isStopping(): boolean {
+    return this.#state === 'stopping' || this.#state === 'stopped'
   }
 
   #planOf(config: FunctionConfig): FunctionPlan {
@@ -274,7 +279,7 @@ class FunctionProcessor implements Processor {
     const pools = new Set(triggers.map(({ placed }) => placed.pool))
     return readinessOf({
       started: this.#state !== 'starting',
-      stopping: this.#state === 'stopping' || this.#state === 'stopped',
+      stopping: this.#isStopping(),
       pools: [...pools].map((pool) => ({ name: pool.parts.name, ready: pool.readyWorkers })),
       triggers: triggers.map(({ plan, placed }) => ({
         name: plan.config.settings.name,

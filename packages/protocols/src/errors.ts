@@ -56,7 +56,7 @@ export const errors = defineErrors({
   worker_not_started: errorRow<{ worker: string; how: string }>({
     message: ({ worker, how }) => `Worker ${worker} ${how} before it was ready`,
     blame: 'user',
-    retryable: true,
+    retryable: false,
     help: 'Look at what the handler does when it is loaded: it must not end its process.',
   }),
   worker_start_cancelled: errorRow<{ worker: string }>({

@@ -11,6 +11,7 @@ import {
 } from '@pelton/core'
 import { FakeTriggerContext, handled } from './fake-trigger-context.ts'
 import { watchForLeaks } from './leak-check.ts'
+import { untilReady } from './until-ready.ts'
 import { waitUntil, within } from './wait-until.ts'
 
 /** A kind under test. */
@@ -207,16 +208,12 @@ export function triggerSettings<Attributes>(
     name: 'test',
     kind: manifest.kind,
     compat: 'none',
+    folder: process.cwd(),
     kubernetes: false,
     ...(url === undefined ? {} : { url }),
     ...rest,
     attributes: value as Attributes,
   }
-}
-
-async function untilReady(context: FakeTriggerContext, run: Promise<void>): Promise<void> {
-  await Promise.race([waitUntil('ready', () => context.isReady), run])
-  assert.equal(context.isReady, true, 'run returned before it was ready')
 }
 
 function firstEvent(context: FakeTriggerContext): Promise<EventData> {

@@ -30,6 +30,8 @@ export class FakeTriggerContext implements TriggerContext {
   readonly urls: string[] = []
   /** Every `ready` call, in order. */
   readonly readiness: boolean[] = []
+  /** Every `count` call, in order. */
+  readonly counts: ('success' | 'failure')[] = []
   /** Most events that waited for their outcome at a time. */
   mostPending = 0
   readonly #dispatch: FakeDispatch
@@ -72,6 +74,8 @@ export class FakeTriggerContext implements TriggerContext {
 
   reachable = (url: string): void => void this.urls.push(url)
 
+  count = (result: 'success' | 'failure'): void => void this.counts.push(result)
+
   dispatch = async (
     event: EventData | (() => EventData | undefined),
     options: DispatchOptions = {},
@@ -105,7 +109,9 @@ export class FakeTriggerContext implements TriggerContext {
 }
 
 /** An outcome with a response; text becomes bytes. */
-export function handled(response: Partial<Omit<Response, 'body'>> & { body?: Response['body'] | string } = {}): Outcome {
+export function handled(
+  response: Partial<Omit<Response, 'body'>> & { body?: Response['body'] | string } = {},
+): Outcome {
   const { body, ...rest } = response
   return {
     status: 'handled',

@@ -1,4 +1,11 @@
-import { type HttpServer, type OnRequest, type ServeOptions, Site, type SiteOptions, serve } from '@pelton/protocols/http'
+import {
+  type HttpServer,
+  type OnRequest,
+  type ServeOptions,
+  Site,
+  type SiteOptions,
+  serve,
+} from '@pelton/protocols/http'
 import type { Cleanup } from './temp-folder.ts'
 
 /** What a test changes; `limits` in milliseconds and bytes. */

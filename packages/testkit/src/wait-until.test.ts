@@ -8,7 +8,10 @@ test('it returns what it was waiting for', async () => {
 })
 
 test('at the deadline it names what did not happen', async () => {
-  await assert.rejects(waitUntil('rain', () => false, { deadlineMs: 10 }), /rain: not within 10 ms, last seen false/)
+  await assert.rejects(
+    waitUntil('rain', () => false, { deadlineMs: 10 }),
+    /rain: not within 10 ms, last seen false/,
+  )
 })
 
 test('a promise that hangs is named', async () => {

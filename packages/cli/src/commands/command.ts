@@ -53,5 +53,5 @@ export interface Command<O extends Options = Options> {
 
 /** Types a command from its options. */
 export function defineCommand<const O extends Options>(command: Command<O>): Command {
-  return command as unknown as Command
+  return command
 }

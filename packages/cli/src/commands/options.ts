@@ -55,7 +55,7 @@ export function choice<const T extends string>(flags: string, choices: readonly 
 }
 
 /** The error of an option's value: what was given and what was expected. */
-export function unexpected(flags: string, given: string, expected: string): Error {
+function unexpected(flags: string, given: string, expected: string): Error {
   const name = flags.split(/[ [=]/, 1)[0] ?? flags
   return errors.wrong_usage({ reason: `${name}: expected ${expected}, got ${JSON.stringify(given)}` })
 }

@@ -31,7 +31,7 @@ export const runCommand = defineCommand({
     { line: 'pelton run hello --port 9000 --log-level debug', doc: 'another port, every log line' },
     { line: 'pelton run hello --set spec.triggers.http.numWorkers=4', doc: 'change one key of the file' },
     { line: 'pelton run hello --function store=http://127.0.0.1:9001', doc: 'where callFunction("store") goes' },
-    { line: 'pelton run --config /etc/nuclio/config/processor/processor.yaml', doc: "as nuclio's processor is called" },
+    { line: 'pelton run --config processor.yaml', doc: "the file of nuclio's processor" },
   ],
   notes: [
     'SIGTERM and SIGINT drain and stop; a second signal ends at once with 128 plus its number.',

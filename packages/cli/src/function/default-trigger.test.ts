@@ -18,6 +18,7 @@ const catalogue = { trigger: async (kind: string) => (kind === 'http' ? found : 
 const facts = { catalogue, kubernetes: false }
 const platform = { disablesDefaultTrigger: false } as PlatformConfig
 const bare = {
+  folder: '/f',
   triggers: [] as TriggerConfig[],
   allowsDefaultTrigger: true,
   compat: 'none',
@@ -32,6 +33,7 @@ test('a handler alone gets an http trigger that only this machine reaches and wh
     attributes: { limit: 1024 },
     compat: 'none',
     kubernetes: false,
+    folder: '/f',
     url: '127.0.0.1',
   })
 })

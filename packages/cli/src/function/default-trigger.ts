@@ -20,6 +20,7 @@ export async function withDefaultTrigger(
       kind: 'http',
       attributes: decode(manifest.manifest.attributes, {}).value ?? {},
       compat: config.compat,
+      folder: config.folder,
       kubernetes: facts.kubernetes,
       // Nobody who tries a handler file alone asked for a port that the whole network sees.
       ...(config.file === undefined ? { url: '127.0.0.1' } : {}),

@@ -89,8 +89,7 @@ export async function loadFunction(request: FunctionRequest, catalogue: Catalogu
 
 function invalid(faults: readonly ConfigFault[], cwd: string): Error {
   const wrong = faults.filter(({ severity }) => severity === 'error')
-  const file = wrong[0]?.file ?? 'The function'
-  return errors.config_invalid({ file, faults: formatFaults(wrong, cwd).join('\n'), count: wrong.length })
+  return errors.config_invalid({ faults: formatFaults(wrong, cwd) })
 }
 
 function isKubernetes(env: FunctionRequest['env']): boolean {

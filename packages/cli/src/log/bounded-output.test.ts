@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { test } from 'node:test'
-import { createBoundedOutput } from './bounded-output.ts'
+import { BoundedOutput } from './bounded-output.ts'
 
 /** A descriptor whose reader takes bytes only when told to. */
 function stalledReader() {
@@ -26,7 +26,7 @@ function stalledReader() {
 test('lines of one tick are written together and in order', async () => {
   const reader = stalledReader()
   const writes: number[] = []
-  const output = createBoundedOutput(9, {
+  const output = new BoundedOutput(9, {
     writeSome: (fd, bytes) => {
       writes.push(bytes.length)
       return reader.writeSome(fd, bytes)
@@ -43,7 +43,7 @@ test('lines of one tick are written together and in order', async () => {
 
 test('a reader that takes a part gets the rest later and nothing twice', () => {
   const reader = stalledReader()
-  const output = createBoundedOutput(9, { writeSome: reader.writeSome })
+  const output = new BoundedOutput(9, { writeSome: reader.writeSome })
   output.write('abcdef\n')
   output.write('ghi\n')
   for (let part = 0; part < 4; part += 1) {
@@ -55,7 +55,7 @@ test('a reader that takes a part gets the rest later and nothing twice', () => {
 
 test('what a stalled reader would make grow is dropped, and the count is reported once it reads again', () => {
   const reader = stalledReader()
-  const output = createBoundedOutput(9, { maxBytes: 20, writeSome: reader.writeSome })
+  const output = new BoundedOutput(9, { maxBytes: 20, writeSome: reader.writeSome })
   output.describeLoss = (count) => `lost ${count}\n`
   for (let line = 0; line < 7; line += 1) output.write(`line ${line}\n`)
   reader.take(1000)
@@ -67,7 +67,7 @@ test('what a stalled reader would make grow is dropped, and the count is reporte
 })
 
 test('a flush gives a stalled reader up at its deadline', () => {
-  const output = createBoundedOutput(9, { writeSome: stalledReader().writeSome })
+  const output = new BoundedOutput(9, { writeSome: stalledReader().writeSome })
   output.write('never read\n')
   const begun = performance.now()
   output.flush(30)
@@ -76,7 +76,7 @@ test('a flush gives a stalled reader up at its deadline', () => {
 
 test('a reader that left ends the output without an error', () => {
   let calls = 0
-  const output = createBoundedOutput(9, {
+  const output = new BoundedOutput(9, {
     writeSome: () => {
       calls += 1
       throw Object.assign(new Error('broken pipe'), { code: 'EPIPE' })
@@ -94,7 +94,7 @@ test('a file is written as it is', () => {
   const file = join(folder, 'log')
   const fd = openSync(file, 'w')
   try {
-    const output = createBoundedOutput(fd)
+    const output = new BoundedOutput(fd)
     output.write('grüße\n')
     output.flush(100)
     assert.equal(readFileSync(file, 'utf8'), 'grüße\n')

@@ -1,15 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs'
 
-/** A file descriptor that is written to without ever waiting for its reader. */
-export interface BoundedOutput {
-  /** Queues whole lines; beyond the bound they are dropped and counted. */
-  write(lines: string): void
-  /** Writes what is queued now, waiting at most `deadlineMs` for a slow reader. Blocks: for the end of the process. */
-  flush(deadlineMs: number): void
-  /** The line that reports how many writes were dropped. */
-  describeLoss: (count: number) => string
-}
-
 /** What a `BoundedOutput` may be told. */
 export interface BoundedOutputOptions {
   /** Most bytes that wait for the reader; default 1 MiB. */
@@ -21,85 +11,96 @@ export interface BoundedOutputOptions {
 const retryMs = 10
 
 /**
- * Makes an output of `fd`. Pipes and sockets are switched to non-blocking, so that a reader that stalls costs log lines and not events;
- * files and terminals are written at once.
+ * A file descriptor that is written to without ever waiting for its reader. Pipes and sockets are switched to non-blocking, so that a
+ * reader that stalls costs log lines and not events; files and terminals take everything at once.
  */
-export function createBoundedOutput(fd: number, options: BoundedOutputOptions = {}): BoundedOutput {
-  const { maxBytes = 1024 * 1024, writeSome = writeSync } = options
-  makeNonBlocking(fd)
-  let queue: string[] = []
-  let queuedBytes = 0
-  let head: Buffer | undefined
-  let dropped = 0
-  let isScheduled = false
-  let isBroken = false
+export class BoundedOutput {
+  /** The line that reports how many writes were dropped. */
+  describeLoss = (count: number): string => `(${count} messages were dropped)\n`
 
-  const nextHead = (): Buffer | undefined => {
-    if (queue.length === 0 && dropped === 0) return undefined
-    const loss = dropped > 0 ? output.describeLoss(dropped) : ''
-    const bytes = Buffer.from(queue.join('') + loss)
-    queue = []
-    queuedBytes = 0
-    dropped = 0
-    return bytes
+  readonly #fd: number
+  readonly #maxBytes: number
+  readonly #writeSome: (fd: number, bytes: Uint8Array) => number
+  #queue: string[] = []
+  #queuedBytes = 0
+  /** What is being written; the reader may have taken a part of it. */
+  #head: Buffer | undefined
+  #dropped = 0
+  #isScheduled = false
+  #isBroken = false
+
+  constructor(fd: number, { maxBytes = 1024 * 1024, writeSome = writeSync }: BoundedOutputOptions = {}) {
+    this.#fd = fd
+    this.#maxBytes = maxBytes
+    this.#writeSome = writeSome
+    makeNonBlocking(fd)
   }
 
-  /** Whether everything was taken. */
-  const pump = (): boolean => {
-    while ((head ??= nextHead())) {
-      const result = attempt(() => writeSome(fd, head!))
-      if (result === 'later') return false
-      if (result === 'broken') {
-        isBroken = true
-        head = undefined
-        queue = []
-        return true
-      }
-      head = result < head.length ? head.subarray(result) : undefined
+  /** Queues whole lines; beyond the bound they are dropped and counted. */
+  write(lines: string): void {
+    if (this.#isBroken) return
+    const bytes = Buffer.byteLength(lines)
+    if (this.#queuedBytes + bytes + (this.#head?.length ?? 0) > this.#maxBytes) {
+      this.#dropped += 1
+    } else {
+      this.#queue.push(lines)
+      this.#queuedBytes += bytes
     }
-    return true
+    this.#schedule()
   }
 
-  const run = (): void => {
-    isScheduled = false
-    if (!pump()) schedule(retryMs)
+  /** Writes what is queued now, waiting at most `deadlineMs` for a slow reader. Blocks: for the end of the process. */
+  flush(deadlineMs: number): void {
+    const deadline = performance.now() + deadlineMs
+    while (!this.#pump() && performance.now() < deadline) pause(retryMs)
   }
 
-  const schedule = (delayMs: number): void => {
-    if (isScheduled) return
-    isScheduled = true
+  /** Lines of one turn of the loop become one write. */
+  #schedule(delayMs = 0): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    const run = (): void => {
+      this.#isScheduled = false
+      if (!this.#pump()) this.#schedule(retryMs)
+    }
     if (delayMs === 0) setImmediate(run)
     else setTimeout(run, delayMs).unref()
   }
 
-  const output: BoundedOutput = {
-    describeLoss: (count) => `(${count} messages were dropped)\n`,
-    write(lines) {
-      if (isBroken) return
-      const bytes = Buffer.byteLength(lines)
-      if (queuedBytes + bytes + (head?.length ?? 0) > maxBytes) {
-        dropped += 1
-      } else {
-        queue.push(lines)
-        queuedBytes += bytes
-      }
-      schedule(0)
-    },
-    flush(deadlineMs) {
-      const deadline = performance.now() + deadlineMs
-      while (!pump() && performance.now() < deadline) pause(retryMs)
-    },
+  /** Whether everything was taken. */
+  #pump(): boolean {
+    for (let head = this.#nextHead(); head; head = this.#nextHead()) {
+      const taken = this.#attempt(head)
+      if (taken === undefined) return this.#isBroken
+      this.#head = taken < head.length ? head.subarray(taken) : undefined
+    }
+    return true
   }
-  return output
-}
 
-function attempt(write: () => number): number | 'later' | 'broken' {
-  try {
-    return write()
-  } catch (error) {
-    // Nothing can be reported about an output that is broken: the report would go there.
-    const code = (error as NodeJS.ErrnoException).code
-    return code === 'EAGAIN' || code === 'EINTR' ? 'later' : 'broken'
+  #nextHead(): Buffer | undefined {
+    if (this.#head) return this.#head
+    if (this.#queue.length === 0 && this.#dropped === 0) return undefined
+    const loss = this.#dropped > 0 ? this.describeLoss(this.#dropped) : ''
+    this.#head = Buffer.from(this.#queue.join('') + loss)
+    this.#queue = []
+    this.#queuedBytes = 0
+    this.#dropped = 0
+    return this.#head
+  }
+
+  /** How much the reader took; undefined when it takes nothing now, or nothing ever again. */
+  #attempt(bytes: Buffer): number | undefined {
+    try {
+      return this.#writeSome(this.#fd, bytes)
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code
+      if (code === 'EAGAIN' || code === 'EINTR') return undefined
+      // Nothing can be reported about an output that is broken: the report would go there.
+      this.#isBroken = true
+      this.#head = undefined
+      this.#queue = []
+      return undefined
+    }
   }
 }
 

@@ -17,7 +17,7 @@ export interface LogWriter {
 /** How records are written. */
 export interface LogWriterOptions {
   /** Shared with whoever else writes there, so that lines stay whole. */
-  output: BoundedOutput
+  output: Pick<BoundedOutput, 'write' | 'describeLoss'>
   format: LogFormat
   level: LogLevel
   paint: Paint

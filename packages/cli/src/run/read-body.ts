@@ -4,18 +4,23 @@ import { formatSize } from '@pelton/core'
 import { errors } from '../errors.ts'
 import type { Terminal } from '../terminal.ts'
 
-const maxBytes = 256 * 1024 * 1024
+/** Default of the largest body. */
+const defaultMaxBytes = 256 * 1024 * 1024
 
 /** The bytes that `--body` means: a text, `@FILE`, or `-` for standard input. Throws `input_unreadable` or `input_too_large`. */
-export async function readBody(given: string | undefined, terminal: Terminal): Promise<Uint8Array | undefined> {
+export async function readBody(
+  given: string | undefined,
+  { cwd, stdin }: Pick<Terminal, 'cwd' | 'stdin'>,
+  maxBytes: number = defaultMaxBytes,
+): Promise<Uint8Array | undefined> {
   if (given === undefined) return undefined
-  if (given === '-') return readAll(terminal.stdin, 'standard input')
+  if (given === '-') return readAll(stdin, 'standard input', maxBytes)
   if (!given.startsWith('@')) return Buffer.from(given)
-  const file = resolve(terminal.cwd, given.slice(1))
-  return readAll(createReadStream(file), file)
+  const file = resolve(cwd, given.slice(1))
+  return readAll(createReadStream(file), file, maxBytes)
 }
 
-async function readAll(source: AsyncIterable<Uint8Array>, from: string): Promise<Uint8Array> {
+async function readAll(source: AsyncIterable<Uint8Array>, from: string, maxBytes: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let length = 0
   try {

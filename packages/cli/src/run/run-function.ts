@@ -1,6 +1,7 @@
 import { type LogLevel, type PeltonLogger, createLogger } from '@pelton/core'
-import { type Processor, createProcessor } from '@pelton/processor'
+import { type Processor, type ProcessorOptions, createProcessor } from '@pelton/processor'
 import { createCatalogue } from '../catalogue.ts'
+import { adoptTracingEnv } from '../env-file.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { withHttpAddress } from '../function/http-address.ts'
 import { type FunctionRequest, type LoadedFunction, loadFunction } from '../function/load-function.ts'
@@ -10,6 +11,7 @@ import { logStart } from '../screen/start-records.ts'
 import { startScreen } from '../screen/start-screen.ts'
 import type { Terminal } from '../terminal.ts'
 import { readVersion } from '../version.ts'
+import type { WatchedFiles } from '../watch/watch-files.ts'
 import { stopProcessor } from './stop-processor.ts'
 import { listenForStop } from './stop-signals.ts'
 
@@ -29,49 +31,59 @@ export interface RunOptions {
 
 /** Runs a function until a signal comes and it is drained; resolves with the exit code, rejects when it cannot start. */
 export async function runFunction(options: RunOptions): Promise<number> {
-  const { terminal, format, request } = options
+  const { terminal, format } = options
   const signals = listenForStop((exitCode) => {
     terminal.flush()
     process.exit(exitCode)
   })
   const catalogue = createCatalogue()
   const load = async (): Promise<LoadedFunction> => {
-    const loaded = await loadFunction(request, catalogue)
+    const loaded = await loadFunction(options.request, catalogue)
     return { ...loaded, config: withHttpAddress(loaded.config, options) }
   }
   const loaded = await load()
+  adoptTracingEnv(loaded.config.env)
   const level = options.logLevel ?? loaded.config.logLevel ?? loaded.platform.logLevel ?? 'info'
   const { write } = createLogWriter({ output: terminal.errors, format, level, paint: terminal.paint })
   const logger = createLogger(write)
   logWarnings(loaded.warnings, logger)
-  const processor = createProcessor({
-    config: loaded.config,
-    platform: loaded.platform,
-    catalogue,
-    writeLog: write,
-    logLevel: level,
-    kubernetes: loaded.kubernetes,
-    ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
-    ...(options.watch ? { watch: true } : {}),
-  })
-  let graceMs = options.grace ?? loaded.config.terminationGraceMs
+  const processor = createProcessor(processorOptions(options, loaded, { catalogue, writeLog: write, logLevel: level }))
   terminal.beforeDefectExit(() => processor.stop(0))
+  let { config } = loaded
+  const started = Promise.withResolvers<void>()
+  // Before the start, so that an edit meanwhile is not missed.
+  const stopWatching = await followEdits(options, loaded.watched, logger, async () => {
+    await started.promise
+    const next = await load()
+    await processor.update(next.config)
+    logWarnings(next.warnings, logger)
+    config = next.config
+  })
   await Promise.race([processor.start(), signals.first])
-  if (!signals.hasCome()) {
-    showStart(processor, options, logger)
-    const stopWatching = await followEdits(options, loaded, logger, async () => {
-      const next = await load()
-      await processor.update(next.config)
-      logWarnings(next.warnings, logger)
-      graceMs = options.grace ?? next.config.terminationGraceMs
-    })
-    const signal = await signals.first
-    logger.info('stopping', { signal, grace_ms: graceMs })
-    stopWatching()
-  }
+  if (!signals.hasCome()) showStart(processor, options, logger)
+  started.resolve()
+  const signal = await signals.first
+  const graceMs = options.grace ?? config.terminationGraceMs
+  logger.info('stopping', { signal, grace_ms: graceMs })
+  stopWatching()
   const isClean = await stopProcessor(processor, graceMs, logger)
   signals.close()
   return isClean ? exitCodes.done : exitCodes.failed
+}
+
+function processorOptions(
+  { inspect, watch }: RunOptions,
+  { config, platform, kubernetes }: LoadedFunction,
+  parts: Pick<ProcessorOptions, 'catalogue' | 'writeLog' | 'logLevel'>,
+): ProcessorOptions {
+  return {
+    ...parts,
+    config,
+    platform,
+    kubernetes,
+    ...(inspect === undefined ? {} : { inspect }),
+    ...(watch ? { watch } : {}),
+  }
 }
 
 function showStart(processor: Processor, options: RunOptions, logger: PeltonLogger): void {
@@ -88,7 +100,7 @@ function showStart(processor: Processor, options: RunOptions, logger: PeltonLogg
 /** With `--watch`: reloads on changes. Gives back what ends it. */
 async function followEdits(
   { watch }: RunOptions,
-  loaded: LoadedFunction,
+  watched: WatchedFiles,
   logger: PeltonLogger,
   reload: () => Promise<void>,
 ): Promise<() => void> {
@@ -98,7 +110,7 @@ async function followEdits(
     import('../watch/reloader.ts'),
   ])
   const reloader = createReloader({ reload, logger })
-  const files = watchFiles(loaded.watched, reloader.change)
+  const files = watchFiles(watched, () => reloader.change())
   if (files.leftOut > 0) logger.warn('folders_not_watched', { count: files.leftOut })
   return () => {
     files.close()

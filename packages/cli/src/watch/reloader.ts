@@ -12,7 +12,8 @@ export interface ReloaderOptions {
 
 /** Turns changes of files into reloads, one at a time. */
 export interface Reloader {
-  change(path: string): void
+  /** Tells that something changed. */
+  change(): void
   /** Starts no further reload and waits for the one that runs. */
   close(): Promise<void>
 }

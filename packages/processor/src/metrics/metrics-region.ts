@@ -79,3 +79,8 @@ export class MetricsRegion {
     this.#cells[from + bucket] = (this.#cells[from + bucket] ?? 0) + 1
   }
 }
+
+/** Counts an event that a trigger answered itself: see `TriggerContext.count`. */
+export function countAnswered(region: MetricsRegion, result: 'success' | 'failure'): void {
+  region.add(result === 'success' ? 'handledSuccess' : 'handledFailure')
+}

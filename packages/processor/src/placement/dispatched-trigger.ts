@@ -1,6 +1,7 @@
 import type { Clock, CreateTrigger, PeltonLogger, Shared } from '@pelton/core'
 import type { TriggerConfig } from '../config/function-config.ts'
 import { Dispatcher, type DispatchRules } from '../dispatch/dispatcher.ts'
+import { countAnswered } from '../metrics/metrics-region.ts'
 import { TriggerMetrics } from '../metrics/trigger-metrics.ts'
 import { type EventTracer, traceDispatch } from '../tracing/event-tracer.ts'
 import { type TriggerState, TriggerSupervisor } from '../triggers/trigger-supervisor.ts'
@@ -69,6 +70,7 @@ export class DispatchedTrigger implements PlacedTrigger {
       name: config.settings.name,
       create: () => create(config.settings),
       dispatch: tracer ? traceDispatch(tracer, dispatch) : dispatch,
+      count: (result) => countAnswered(this.metrics.own, result),
       onCall: (operation, handle) => calls.set(config.settings.name, operation, handle),
       shared,
       logger,

@@ -4,7 +4,7 @@ import { Allocator } from '../allocation/allocator.ts'
 import type { Seat } from '../allocation/seat.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
 import { errors } from '../errors.ts'
-import { MetricsRegion } from '../metrics/metrics-region.ts'
+import { MetricsRegion, countAnswered } from '../metrics/metrics-region.ts'
 import { createShared } from '../triggers/shared-things.ts'
 import { TriggerSupervisor } from '../triggers/trigger-supervisor.ts'
 import type { FromResident, ResidentData, SentError, ToResident } from './resident-messages.ts'
@@ -30,6 +30,7 @@ export async function startResident(host: ResidentHost, data: unknown): Promise<
     name: settings.name,
     create: () => createTrigger(settings),
     dispatch: (source, options) => dispatcher.dispatch(source, options),
+    count: (result) => countAnswered(metrics, result),
     onCall: () => {
       throw errors.trigger_failed({ trigger: settings.name, reason: 'a replicable kind cannot handle calls' })
     },

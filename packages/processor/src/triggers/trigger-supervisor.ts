@@ -1,4 +1,13 @@
-import type { Clock, DispatchOptions, EventData, Outcome, PeltonLogger, Shared, Trigger } from '@pelton/core'
+import type {
+  Clock,
+  DispatchOptions,
+  EventData,
+  Outcome,
+  PeltonLogger,
+  Shared,
+  Trigger,
+  TriggerContext,
+} from '@pelton/core'
 import { type PeltonError, isPeltonError } from '@pelton/core'
 import { errors } from '../errors.ts'
 import { backoffMs } from '../workers/backoff.ts'
@@ -9,6 +18,7 @@ export interface TriggerSupervisorParts {
   /** A fresh instance for each run. */
   create: () => Trigger
   dispatch: (source: EventData | (() => EventData | undefined), options?: DispatchOptions) => Promise<Outcome>
+  count: TriggerContext['count']
   onCall: (operation: string, handle: (payload: unknown, body?: Uint8Array) => Promise<unknown>) => void
   shared: <T>(token: Shared<T>) => T
   logger: PeltonLogger
@@ -83,7 +93,7 @@ export class TriggerSupervisor {
 
   /** The failure that ended the run, or undefined when the trigger was done. */
   async #runOnce(onReady: () => void): Promise<PeltonError | undefined> {
-    const { name, logger, dispatch, onCall, shared, create } = this.parts
+    const { name, logger, dispatch, count, onCall, shared, create } = this.parts
     const ready = (state: boolean, why?: string): void => {
       if (state) {
         this.#readySince ??= this.parts.clock.now()
@@ -97,7 +107,7 @@ export class TriggerSupervisor {
     const { signal: stop } = this.#stop
     const { signal: abort } = this.#abort
     try {
-      await create().run({ name, logger, stop, abort, ready, reachable, dispatch, onCall, shared })
+      await create().run({ name, logger, stop, abort, ready, reachable, dispatch, count, onCall, shared })
       return undefined
     } catch (error) {
       if (isPeltonError(error)) return error

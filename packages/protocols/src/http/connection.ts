@@ -1,11 +1,15 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Exchange } from './exchange.ts'
 
 const lingerMs = 2_000
 const mostPending = 64
 /** One read from a socket may hold this many small requests before reading can be paused. */
 const absurdlyPending = 4_096
+
+/** A request that can be answered with a refusal. */
+export interface Refusable {
+  refuse(status: number, text: string): void
+}
 
 /** One client's connection: who waits on it, whether it stays open, and how it ends so that answers arrive. */
 export class Connection {
@@ -13,7 +17,7 @@ export class Connection {
   readonly remoteAddress: string
   readonly secure: boolean
   /** The request whose body is arriving. */
-  receiving: Exchange | undefined
+  receiving: Refusable | undefined
   /** No request is taken any more. */
   ending = false
   #last: ServerResponse | undefined

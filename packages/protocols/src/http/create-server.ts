@@ -1,7 +1,8 @@
 import { errors } from '../errors.ts'
-import { type Server, type ServerOptions, ServerResponse, createServer } from 'node:http'
+import type { Server, ServerOptions } from 'node:http'
 import { Incoming } from './incoming.ts'
 import type { ListenerLimits } from './listener-limits.ts'
+import { ServerResponse, createServer } from './node-http.ts'
 import { type TlsFiles, readTls } from './tls-files.ts'
 
 type Settings = ServerOptions<typeof Incoming, typeof ServerResponse>
@@ -41,7 +42,7 @@ async function newServer(settings: Settings, tls: TlsFiles | undefined): Promise
   const files = await readTls(tls)
   const https = await import('node:https')
   try {
-    return https.createServer({ ...settings, ...files, handshakeTimeout: settings.headersTimeout }) as unknown as Server
+    return https.createServer({ ...settings, ...files, handshakeTimeout: settings.headersTimeout })
   } catch (error) {
     throw errors.tls_invalid({ cert: tls.cert, key: tls.key, reason: (error as Error).message }, error)
   }

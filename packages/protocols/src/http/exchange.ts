@@ -3,10 +3,9 @@ import type { Connection } from './connection.ts'
 import type { HttpResponse } from './http-message.ts'
 import type { BodyReceiver, Incoming } from './incoming.ts'
 import type { ReceivedRequest } from './received-request.ts'
-import type { Route } from './serve.ts'
-import type { Site } from './site.ts'
+import type { Route, Site } from './site.ts'
 import { textAnswer } from './text-answer.ts'
-import { writeAnswer } from './write-answer.ts'
+import { type AnswerOwner, writeAnswer } from './write-answer.ts'
 
 /** What all exchanges of a listener share. */
 export interface ListenerState {
@@ -17,14 +16,18 @@ export interface ListenerState {
 }
 
 /** One request and its answer. */
-export class Exchange implements BodyReceiver {
+export class Exchange implements BodyReceiver, AnswerOwner {
+  readonly isHead: boolean
   readonly #listener: ListenerState
   readonly #connection: Connection
   readonly #request: ReceivedRequest
   readonly #response: ServerResponse
   #site: Site | undefined
+  /** The site whose handler has the request. */
+  #handledBy: Site | undefined
 
   constructor(listener: ListenerState, connection: Connection, request: ReceivedRequest, response: ServerResponse) {
+    this.isHead = request.method === 'HEAD'
     this.#listener = listener
     this.#connection = connection
     this.#request = request
@@ -46,18 +49,26 @@ export class Exchange implements BodyReceiver {
     incoming.receive(site.maxBodyBytes, this)
   }
 
+  /** Answers a request that is not going to be handled. Without `incoming` some of its body is still to come. */
+  refuse(status: number, text: string, incoming?: Incoming): void {
+    this.#connection.receiving = undefined
+    this.#answerByHead(textAnswer(status, text), incoming)
+  }
+
   end(body: Uint8Array): void {
     this.#connection.receiving = undefined
     this.#request.body = body
     const site = this.#site as Site
+    this.#handledBy = site
     site.begin()
+    let answer: Promise<HttpResponse> | HttpResponse
     try {
-      const answer = site.onRequest(this.#request)
-      if ('then' in answer) answer.then(this.#answerLast, this.#fail)
-      else this.#answerLast(answer)
+      answer = site.onRequest(this.#request)
     } catch (error) {
-      this.#fail(error)
+      return this.#fail(error)
     }
+    if (answer instanceof Promise) this.#answerLater(answer)
+    else this.#answer(answer, false)
   }
 
   tooLarge(): void {
@@ -65,17 +76,21 @@ export class Exchange implements BodyReceiver {
     this.refuse(tooLargeStatus, `the request body is larger than ${maxBodyBytes} bytes\n`)
   }
 
-  /** Answers a request that is not going to be handled. Without `incoming` some of its body is still to come. */
-  refuse(status: number, text: string, incoming?: Incoming): void {
-    this.#connection.receiving = undefined
-    this.#answerByHead(textAnswer(status, text), incoming)
+  written(): void {
+    this.#handledBy?.finish()
+    this.#connection.finish()
+    if (this.#listener.closing) this.#connection.endWhenWritten()
+  }
+
+  fault(error: unknown): void {
+    this.#listener.onFault(error)
   }
 
   #precheck(site: Site): HttpResponse | undefined {
     try {
       return site.precheck?.(this.#request)
     } catch (error) {
-      this.#listener.onFault(error)
+      this.fault(error)
       return textAnswer(500, 'internal error\n')
     }
   }
@@ -83,32 +98,35 @@ export class Exchange implements BodyReceiver {
   #answerByHead(answer: HttpResponse, incoming: Incoming | undefined): void {
     const unread = !incoming || hasBody(incoming)
     if (unread) this.#connection.refuseRest()
-    this.#write(answer, unread)
+    this.#answer(answer, unread)
   }
 
-  readonly #answerLast = (answer: HttpResponse): void => {
-    this.#site?.finish()
-    this.#write(answer, false)
+  #answerLater(answer: Promise<HttpResponse>): void {
+    answer.then(
+      (given) => this.#answer(given, false),
+      (error: unknown) => this.#fail(error),
+    )
   }
 
-  readonly #fail = (error: unknown): void => {
-    this.#listener.onFault(error)
-    this.#answerLast(textAnswer(500, 'internal error\n'))
+  #fail(error: unknown): void {
+    this.fault(error)
+    this.#answer(textAnswer(500, 'internal error\n'), false)
   }
 
-  #write(answer: HttpResponse, close: boolean): void {
+  #answer(answer: HttpResponse, close: boolean): void {
     const response = this.#response
     const connection = this.#connection
     if (close || (this.#listener.closing && connection.isLast(response))) {
       response.shouldKeepAlive = false
       connection.ending = true
     }
-    writeAnswer(response, answer, this.#request.method === 'HEAD', this.#written, this.#listener.onFault)
-  }
-
-  readonly #written = (): void => {
-    this.#connection.finish()
-    if (this.#listener.closing) this.#connection.endWhenWritten()
+    try {
+      writeAnswer(response, answer, this)
+    } catch (error) {
+      // What the handler gave is no answer at all.
+      this.fault(error)
+      writeAnswer(response, textAnswer(500, 'internal error\n'), this)
+    }
   }
 }
 

@@ -3,15 +3,17 @@ import { writeFile } from 'node:fs/promises'
 import { request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { createTempFolder, holdPort, testCertificate, watchForLeaks } from '@pelton/testkit'
+import { connectRaw, createTempFolder, holdPort, testCertificate, watchForLeaks } from '@pelton/testkit'
 import { type HttpListeners, type ListenOptions, createHttpListeners } from './http-listeners.ts'
 
-const text = (body: string): ListenOptions['onRequest'] => () => ({
-  status: 200,
-  headers: [],
-  contentType: '',
-  body: Buffer.from(body),
-})
+const text =
+  (body: string): ListenOptions['onRequest'] =>
+  () => ({
+    status: 200,
+    headers: [],
+    contentType: '',
+    body: Buffer.from(body),
+  })
 
 const site = (name: string, more: Partial<ListenOptions> = {}): ListenOptions => ({
   host: '127.0.0.1',
@@ -22,7 +24,11 @@ const site = (name: string, more: Partial<ListenOptions> = {}): ListenOptions =>
   ...more,
 })
 
-async function listen(t: TestContext, listeners: HttpListeners, options: ListenOptions): ReturnType<HttpListeners['listen']> {
+async function listen(
+  t: TestContext,
+  listeners: HttpListeners,
+  options: ListenOptions,
+): ReturnType<HttpListeners['listen']> {
   const listener = await listeners.listen(options)
   t.after(() => listener.close(AbortSignal.abort()))
   return listener
@@ -167,6 +173,18 @@ test('with a certificate it serves HTTPS', async (t) => {
   assert.match(url, /^https:/)
   assert.equal(await postSecurely(url, 'secret'), 'secret')
   assert.equal(isSecure, true)
+})
+
+test('a client without TLS disturbs nobody', async (t) => {
+  const folder = await createTempFolder(t, { 'cert.pem': testCertificate.cert, 'key.pem': testCertificate.key })
+  const tls = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') }
+  const { url, port } = await listen(t, createHttpListeners(), site('tls', { tls }))
+  const plain = await connectRaw(port)
+  await plain.send('GET / HTTP/1.1\r\nHost: x\r\n\r\n').untilClosed()
+  assert.deepEqual(plain.statuses, [])
+  const leaving = await connectRaw(port)
+  leaving.reset()
+  assert.equal(await postSecurely(url, ''), 'tls')
 })
 
 test('certificate files that are missing or no certificate are named', async (t) => {

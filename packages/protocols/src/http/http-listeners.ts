@@ -2,8 +2,8 @@ import { defineShared, isPeltonError } from '@pelton/core'
 import { errors } from '../errors.ts'
 import { formatAddress } from './bind.ts'
 import { type ListenerLimits, defaultLimits } from './listener-limits.ts'
-import { type HttpServer, type Route, type ServeOptions, serve } from './serve.ts'
-import { Site, type SiteOptions } from './site.ts'
+import { type HttpServer, type ServeOptions, serve } from './serve.ts'
+import { type Route, Site, type SiteOptions } from './site.ts'
 
 /** What a kind asks of the shared listeners. */
 export interface ListenOptions extends ServeOptions, SiteOptions {

@@ -1,5 +1,5 @@
-import { IncomingMessage } from 'node:http'
 import { Buffer } from 'node:buffer'
+import { IncomingMessage } from './node-http.ts'
 
 const nothing = Buffer.alloc(0)
 

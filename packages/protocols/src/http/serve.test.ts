@@ -199,6 +199,8 @@ const broken: [string, () => HttpResponse | Promise<HttpResponse>][] = [
   ['gives a header value outside latin1', () => answer('x', { headers: [['x-a', '日本']] })],
   ['gives an invalid status', () => answer('x', { status: 99 })],
   ['gives an interim status', () => answer('x', { status: 101 })],
+  ['gives nothing', () => undefined as unknown as HttpResponse],
+  ['promises nothing', () => Promise.resolve(undefined as unknown as HttpResponse)],
   ['gives no number as a status', () => answer('x', { status: Number.NaN })],
 ]
 for (const [what, respond] of broken) {

@@ -6,11 +6,10 @@ import { refusalOf } from './client-error.ts'
 import { Connection } from './connection.ts'
 import { createHttpServer } from './create-server.ts'
 import { Exchange, type ListenerState } from './exchange.ts'
-import type { HttpHead } from './http-message.ts'
 import type { Incoming } from './incoming.ts'
 import { type ListenerLimits, defaultLimits } from './listener-limits.ts'
 import { ReceivedRequest } from './received-request.ts'
-import type { Site } from './site.ts'
+import type { Route } from './site.ts'
 import { lastWords } from './text-answer.ts'
 import type { TlsFiles } from './tls-files.ts'
 
@@ -21,9 +20,6 @@ export interface ServeOptions extends BindAddress {
   /** Told of failures that a client only sees as a 500 or a closed connection. */
   onFault?: (error: unknown) => void
 }
-
-/** Finds who serves a request, by its head; `undefined` is a 404. */
-export type Route = (head: HttpHead) => Site | undefined
 
 /** A listener that is bound. */
 export interface HttpServer {

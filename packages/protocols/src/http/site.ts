@@ -1,4 +1,4 @@
-import type { OnRequest, Precheck } from './http-message.ts'
+import type { HttpHead, OnRequest, Precheck } from './http-message.ts'
 
 /** What serves the requests of one path. */
 export interface SiteOptions {
@@ -43,3 +43,6 @@ export class Site {
     })
   }
 }
+
+/** Finds who serves a request, by its head; `undefined` is a 404. */
+export type Route = (head: HttpHead) => Site | undefined

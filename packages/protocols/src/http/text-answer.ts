@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http'
 import { Buffer } from 'node:buffer'
 import type { HttpResponse } from './http-message.ts'
+import { STATUS_CODES } from './node-http.ts'
 
 /** A short plain text as an answer. */
 export function textAnswer(status: number, text: string): HttpResponse {

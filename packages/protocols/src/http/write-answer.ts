@@ -9,44 +9,46 @@ import { leave, writeStream } from './write-stream.ts'
 const mostInOnePiece = 16_384
 const { latin1Slice } = Buffer.prototype as unknown as { latin1Slice(this: Bytes): string }
 
-/** Writes an answer; calls `written` once when it has been given to the socket, or cannot be. */
-export function writeAnswer(
-  response: ServerResponse,
-  answer: HttpResponse,
-  isHead: boolean,
-  written: () => void,
-  onFault: (error: unknown) => void,
-): void {
-  const { body } = answer
-  const streams = body !== undefined && !(body instanceof Uint8Array)
-  if (response.destroyed) {
-    if (streams) leave(body)
-    return written()
-  }
-  const bodyless = isHead || answer.status === 204 || answer.status === 304
-  if (!writeHead(response, answer, onFault)) {
-    if (streams) leave(body)
-    return writeAnswer(response, textAnswer(500, 'internal error\n'), isHead, written, onFault)
-  }
-  if (!streams) {
-    writeBytes(response, bodyless ? undefined : body)
-    return written()
-  }
-  if (!bodyless) return writeStream(response, body, written)
-  leave(body)
-  response.end()
-  written()
+/** Whose answer is written. */
+export interface AnswerOwner {
+  /** The request was a HEAD: its answer has no body. */
+  readonly isHead: boolean
+  /** Called once, when the answer has been given to the socket or cannot be. */
+  written(): void
+  /** Called with what a client only sees as a 500. */
+  fault(error: unknown): void
 }
 
-function writeHead(response: ServerResponse, answer: HttpResponse, onFault: (error: unknown) => void): boolean {
+/** Writes an answer as fast as the client reads it. One that cannot be sent becomes a 500. */
+export function writeAnswer(response: ServerResponse, answer: HttpResponse, owner: AnswerOwner): void {
+  const { body, status } = answer
+  const stream = body === undefined || body instanceof Uint8Array ? undefined : body
+  if (response.destroyed) {
+    if (stream) leave(stream)
+    return owner.written()
+  }
+  const fault = writeHead(response, answer)
+  if (fault) {
+    if (stream) leave(stream)
+    owner.fault(fault)
+    return writeAnswer(response, textAnswer(500, 'internal error\n'), owner)
+  }
+  const isBodyless = owner.isHead || status === 204 || status === 304
+  if (stream && !isBodyless) return writeStream(response, stream, () => owner.written())
+  if (stream) leave(stream)
+  writeBytes(response, isBodyless || stream ? undefined : (body as Bytes | undefined))
+  owner.written()
+}
+
+/** Gives back why the head cannot be sent. */
+function writeHead(response: ServerResponse, answer: HttpResponse): Error | undefined {
+  const { status } = answer
+  if (!(status >= 200 && status <= 599)) return new RangeError(`status ${status} is not between 200 and 599`)
   try {
-    const { status } = answer
-    if (!(status >= 200 && status <= 599)) throw new RangeError(`status ${status} is not between 200 and 599`)
     response.writeHead(status, rawHead(response, answer))
-    return true
+    return undefined
   } catch (error) {
-    onFault(error)
-    return false
+    return error as Error
   }
 }
 

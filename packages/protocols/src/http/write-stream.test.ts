@@ -4,7 +4,12 @@ import { connectRaw, startHttpServer, waitUntil } from '@pelton/testkit'
 import type { HttpResponse } from './http-message.ts'
 
 const get = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
-const streamed = (body: AsyncIterable<Uint8Array>): HttpResponse => ({ status: 200, headers: [], contentType: '', body })
+const streamed = (body: AsyncIterable<Uint8Array>): HttpResponse => ({
+  status: 200,
+  headers: [],
+  contentType: '',
+  body,
+})
 
 /** A stream whose chunks are handed in by the test. */
 class Feed implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
@@ -93,7 +98,9 @@ test('a stream that fails midway cuts the connection without an end', async (t) 
 })
 
 test('a stream that fails is a reset for HTTP/1.0, where a close would pass for its end', async (t) => {
-  const feed = new Feed(() => (feed.taken < 1 ? Promise.resolve(Buffer.from('part')) : Promise.reject(new Error('lost'))))
+  const feed = new Feed(() =>
+    feed.taken < 1 ? Promise.resolve(Buffer.from('part')) : Promise.reject(new Error('lost')),
+  )
   const { port } = await startHttpServer(t, () => streamed(feed))
   const client = await connectRaw(port)
   let code: string | undefined
@@ -147,6 +154,7 @@ test('a pipelined stream waits for its turn and comes whole', async (t) => {
   assert.equal(client.received, '')
   first.resolve({ status: 200, headers: [], contentType: '', body: Buffer.from('first') })
   const text = await client.until('\r\nc\r\n0\r\n\r\n')
-  assert.match(text, /first.*a{50000}\r\n.*b{50000}\r\n/s)
+  const places = ['first', 'a'.repeat(50_000), 'b'.repeat(50_000)].map((part) => text.indexOf(part))
+  assert.ok(places.every((place, index) => place > (places[index - 1] ?? 0)))
   client.close()
 })

@@ -1,5 +1,5 @@
 import { setOwn } from '@pelton/protocols/http'
-import type { CloudEvent, CloudEventExtra } from './cloudevents.ts'
+import type { CloudEvent, CloudEventExtra } from './cloudevent.ts'
 
 /** The attributes of CloudEvents 0.1; an absent one is empty. */
 export interface Attributes01 {

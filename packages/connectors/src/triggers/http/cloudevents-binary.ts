@@ -1,6 +1,6 @@
 import type { HeaderMap } from '@pelton/core'
 import { setOwn } from '@pelton/protocols/http'
-import type { CloudEventReading, CloudEventSource } from './cloudevents.ts'
+import type { CloudEventReading, CloudEventSource } from './cloudevent.ts'
 import { attributesOf01, extensionsOf10, missingOf10, readTime } from './cloudevents-attributes.ts'
 
 /** Reads an event whose attributes are `ce-` headers; undefined when there are none. Body and headers stay the request's. */

@@ -1,6 +1,6 @@
 import type { Bytes, HeaderMap } from '@pelton/core'
 import { setOwn } from '@pelton/protocols/http'
-import type { CloudEvent, CloudEventReading } from './cloudevents.ts'
+import type { CloudEvent, CloudEventReading } from './cloudevent.ts'
 import { attributesOf01, extensionsOf10, missingOf10, readTime, textOf } from './cloudevents-attributes.ts'
 
 type Envelope = Record<string, unknown>

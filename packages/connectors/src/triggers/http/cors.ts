@@ -9,9 +9,9 @@ export interface CorsFacts {
   requestedHeaders: string | undefined
 }
 
-/** Answer at once, or let the handler run and add `headers` to its answer. */
+/** Answer at once and count it so, or let the handler run and add `headers` to its answer. */
 export type CorsDecision =
-  | { kind: 'answer'; status: number; headers: HeaderList }
+  | { kind: 'answer'; status: number; headers: HeaderList; counts: 'success' | 'failure' }
   | { kind: 'proceed'; headers: HeaderList }
 
 /** Decides by the Fetch standard's CORS protocol; with `strict`, nuclio's refusal of requests without a known origin. */
@@ -38,15 +38,20 @@ export function createCors(config: CorsConfig, strict: boolean): DecideCors {
       methods.has(facts.requestedMethod ?? '') &&
       namesIn(facts.requestedHeaders).every((name) => headers.has(name))
     return isAllowed
-      ? { kind: 'answer', status: 200, headers: [...vary, ...preflightHeaders(config, facts.origin as string)] }
-      : { kind: 'answer', status: 400, headers: vary }
+      ? {
+          kind: 'answer',
+          status: 200,
+          headers: [...vary, ...preflightHeaders(config, facts.origin as string)],
+          counts: 'success',
+        }
+      : { kind: 'answer', status: 400, headers: vary, counts: 'failure' }
   }
 
   return (facts) => {
     if (facts.method === 'OPTIONS' && facts.requestedMethod !== undefined) return answerPreflight(facts)
     if (allowsOrigin(facts.origin)) return { kind: 'proceed', headers: originHeaders(config, facts.origin) }
     return strict
-      ? { kind: 'answer', status: 200, headers: [['Vary', 'Origin']] }
+      ? { kind: 'answer', status: 200, headers: [['Vary', 'Origin']], counts: 'failure' }
       : { kind: 'proceed', headers: [['Vary', 'Origin']] }
   }
 }

@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import type { Bytes, EventData, FieldMap, HeaderMap } from '@pelton/core'
 import { type HttpRequest, parseQuery } from '@pelton/protocols/http'
 
 /** A request as an event. Headers and fields are read out only when somebody asks for them. */
 export class HttpEvent implements EventData {
-  readonly id: string = crypto.randomUUID()
+  readonly id: string = randomUUID()
   readonly attempt = 1
   readonly trigger: { readonly kind: string; readonly name: string }
   readonly shardId = -1

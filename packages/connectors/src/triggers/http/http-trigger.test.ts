@@ -8,6 +8,8 @@ describeTrigger('http', {
   emit: (context) => {
     const url = context.urls.at(-1) as string
     // The answer may be cut off with the trigger; the suite looks at events.
-    void fetch(`${url}/path?x=1`, { method: 'POST', body: 'hello', headers: { connection: 'close' } }).catch(() => undefined)
+    void fetch(`${url}/path?x=1`, { method: 'POST', body: 'hello', headers: { connection: 'close' } }).catch(
+      () => undefined,
+    )
   },
 })

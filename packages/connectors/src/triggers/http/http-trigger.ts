@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { type CreateTrigger, type TriggerContext, type TriggerSettings, untilAborted } from '@pelton/core'
 import { type HttpListener, httpListeners } from '@pelton/protocols/http'
 import type { HttpAttributes } from './config.ts'
@@ -30,11 +31,11 @@ async function listen(settings: TriggerSettings<HttpAttributes>, context: Trigge
     path: address.path,
     portMayMove: !address.configured,
     reusePort: settings.sharedAddress ?? false,
-    tls: attributes.tls,
+    tls: attributes.tls && tlsFiles(attributes.tls, settings.folder),
     limits: limitsOf(attributes),
     maxBodyBytes: attributes.maxRequestBodySize,
     tooLargeStatus: compat === 'none' ? 413 : 400,
-    precheck: (head) => precheckRequest(head, decideCors),
+    precheck: (head) => precheckRequest(head, decideCors, context.count),
     onRequest: (request) => answerer.answer(request),
     onFault: (error) => context.logger.error('http_fault', { error: reasonOf(error) }),
   })
@@ -42,6 +43,10 @@ async function listen(settings: TriggerSettings<HttpAttributes>, context: Trigge
     context.logger.warn('port_moved', { from: listener.movedFrom, to: listener.port })
   }
   return listener
+}
+
+function tlsFiles({ cert, key }: { cert: string; key: string }, folder: string): { cert: string; key: string } {
+  return { cert: path.resolve(folder, cert), key: path.resolve(folder, key) }
 }
 
 function limitsOf(attributes: HttpAttributes): {

@@ -28,8 +28,9 @@ export function isNodePort(settings: TriggerSettings<HttpAttributes>): boolean {
 
 const address = /^(?:https?:\/\/)?(?:\[(?<v6>[0-9a-f:.%a-z]+)\]|(?<host>[^\s:/[\]]*))(?::(?<port>\d{0,5}))?\/?$/i
 
-function parseUrl({ name, url }: TriggerSettings<HttpAttributes>): { host: string; port?: number } {
+function parseUrl({ name, url }: Pick<TriggerSettings, 'name' | 'url'>): { host: string; port?: number } {
   if (url === undefined || url === '') return { host: '' }
+  if (/^\d{1,5}$/.test(url)) return parseUrl({ name, url: `:${url}` })
   const found = address.exec(url)?.groups
   const port = found?.['port'] ? Number(found['port']) : undefined
   if (!found || (port ?? 0) > 65_535) throw errors.address_invalid({ trigger: name, url })

@@ -1,14 +1,21 @@
+import type { TriggerContext } from '@pelton/core'
 import type { HttpHead, HttpResponse } from '@pelton/protocols/http'
-import { type CorsDecision, type DecideCors } from './cors.ts'
+import type { CorsDecision, DecideCors } from './cors.ts'
 
 const healthPath = '/__internal/health'
 
-/** Answers what needs neither body nor handler: health checks, and requests that CORS decides alone. */
-export function precheckRequest(head: HttpHead, decideCors: DecideCors | undefined): HttpResponse | undefined {
+/** Answers what needs neither body nor handler: health checks, not counted, and requests that CORS decides alone. */
+export function precheckRequest(
+  head: HttpHead,
+  decideCors: DecideCors | undefined,
+  count: TriggerContext['count'],
+): HttpResponse | undefined {
   if (head.target.startsWith(healthPath)) return empty(200, [])
   if (!decideCors) return undefined
   const decision = corsOf(head, decideCors)
-  return decision.kind === 'answer' ? empty(decision.status, decision.headers) : undefined
+  if (decision.kind === 'proceed') return undefined
+  count(decision.counts)
+  return empty(decision.status, decision.headers)
 }
 
 /** What CORS says about a request. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   type CreateTrigger,
   type EventData,
@@ -56,7 +57,7 @@ function eventOf({ name, kind, attributes }: TriggerSettings<KickstartAttributes
   for (const [header, value] of Object.entries(attributes.event.headers)) headers[header.toLowerCase()] = value
   const contentType = headers['content-type']
   return {
-    id: crypto.randomUUID(),
+    id: randomUUID(),
     attempt: 1,
     trigger: { kind, name },
     timestamp: new Date(),
