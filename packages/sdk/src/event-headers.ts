@@ -1,7 +1,7 @@
 import type { HeaderMap } from './event.ts'
 
-/** A header's name as nuclio spells it: `x-foo` is `X-Foo`. A name with a capital is in its source's own spelling and stays. */
-export function canonicalHeaderName(name: string): string {
+// A header's name as nuclio spells it: `x-foo` is `X-Foo`. A name with a capital is in its source's own spelling and stays.
+function canonicalHeaderName(name: string): string {
   if (name !== name.toLowerCase()) return name
   return name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase())
 }

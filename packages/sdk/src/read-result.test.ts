@@ -28,7 +28,7 @@ async function told(value: unknown, compat: CompatMode = 'none', way: AnswerWay 
 
 async function bodyText(body: Answered['body']): Promise<string | undefined> {
   if (body === undefined) return undefined
-  if (ArrayBuffer.isView(body)) return Buffer.from(body as Uint8Array).toString()
+  if (ArrayBuffer.isView(body)) return Buffer.from(body).toString()
   const chunks: string[] = []
   for await (const chunk of body) chunks.push(Buffer.from(chunk).toString())
   return chunks.join('|')

@@ -1,7 +1,7 @@
 import type { HandlerResponse, ResponseConstructor } from './context.ts'
 
-/** Marks responses across copies of the sdk; its value tells which call made one. */
-export const responseBrand: unique symbol = Symbol.for('pelton.response') as never
+// Marks responses across copies of the sdk; its value tells which call made one.
+const responseBrand: unique symbol = Symbol.for('pelton.response') as never
 
 /** What `respond` takes beside the body. */
 export interface RespondOptions {

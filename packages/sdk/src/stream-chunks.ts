@@ -11,13 +11,14 @@ interface Reader {
  * `Readable`, a generator) or a `ReadableStream`. A chunk that is neither text nor bytes breaks the stream.
  */
 export function streamOf(value: object): AsyncIterable<Bytes> | undefined {
-  const iterable = value as AsyncIterable<unknown>
-  if (typeof iterable[Symbol.asyncIterator] === 'function') {
-    return chunksOf(() => iterable[Symbol.asyncIterator]())
-  }
-  const readable = value as { getReader?: () => Reader }
-  if (typeof readable.getReader !== 'function') return undefined
-  return chunksOf(() => readerIterator((readable.getReader as () => Reader)()))
+  const { getReader } = value as { getReader?: () => Reader }
+  if (typeof getReader === 'function') return chunksOf(() => readerIterator(getReader.call(value)))
+  const iterable = value as AsyncIterable<unknown> & { destroy?: () => unknown }
+  if (typeof iterable[Symbol.asyncIterator] !== 'function') return undefined
+  return chunksOf(() => {
+    const iterator = iterable[Symbol.asyncIterator]()
+    return typeof iterable.destroy === 'function' ? destroying(iterator, iterable.destroy.bind(iterable)) : iterator
+  })
 }
 
 // Not an async generator: its `return()` would wait for a `next()` that is under way and may never settle.
@@ -52,6 +53,17 @@ function bytesOfChunk(value: unknown): Bytes | undefined {
 function describe(value: unknown): string {
   if (value === null) return 'null'
   return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`
+}
+
+// A Node.js stream's own `return()` waits for the chunk that is being read, which may never come.
+function destroying(iterator: AsyncIterator<unknown>, destroy: () => unknown): AsyncIterator<unknown> {
+  return {
+    next: () => iterator.next(),
+    return() {
+      destroy()
+      return Promise.resolve({ done: true, value: undefined })
+    },
+  }
 }
 
 function readerIterator(reader: Reader): AsyncIterator<unknown> {

@@ -14,13 +14,15 @@ export function logOutput(
   const decoder = new StringDecoder('utf8')
   let rest = ''
   const write = (line: string): void => {
-    const message = line.trimEnd()
-    if (message !== '') options.log({ time: Date.now(), level, message, worker: options.worker })
+    for (let at = 0; at < line.length; at += maxLineLength) {
+      const message = line.slice(at, at + maxLineLength).trimEnd()
+      if (message !== '') options.log({ time: Date.now(), level, message, worker: options.worker })
+    }
   }
   stream.on('data', (chunk: Buffer) => {
     const lines = (rest + decoder.write(chunk)).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) write(line.slice(0, maxLineLength))
+    for (const line of lines) write(line)
     while (rest.length > maxLineLength) {
       write(rest.slice(0, maxLineLength))
       rest = rest.slice(maxLineLength)

@@ -4,6 +4,7 @@ import { getCompileCacheDir } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { systemClock, type Worker, type WorkerSpec } from '@pelton/core'
 import { createBegunFile, createSocketChannel, createWireWorker, type Vessel } from '@pelton/protocols/worker'
+import { errors } from '../errors.ts'
 import { hostStart, slotsOf, workerName } from './host-start.ts'
 import { logOutput } from './log-output.ts'
 import { entryUrl, workerFlags } from './node-flags.ts'
@@ -14,16 +15,7 @@ const restMs = 500
 /** Runs the function in a child process, the leader of a process group of its own. */
 export async function spawnProcess(spec: WorkerSpec, signal?: AbortSignal): Promise<Worker> {
   const begun = createBegunFile(slotsOf(spec))
-  const cache = getCompileCacheDir()
-  const child = spawn(
-    process.execPath,
-    [...workerFlags(), fileURLToPath(entryUrl('process-entry')), `${process.pid}`],
-    {
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', begun.fd],
-      detached: true,
-      env: { ...process.env, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), ...spec.env },
-    },
-  )
+  const child = startProcess(spec, begun)
   const [, stdout, stderr, wire] = child.stdio as unknown as [null, Readable, Readable, Duplex]
   logOutput(stdout, 'info', { log: spec.hooks.log, worker: spec.index })
   logOutput(stderr, 'warn', { log: spec.hooks.log, worker: spec.index })
@@ -38,6 +30,23 @@ export async function spawnProcess(spec: WorkerSpec, signal?: AbortSignal): Prom
     hooks: spec.hooks,
     ...(signal ? { signal } : {}),
   })
+}
+
+function startProcess(spec: WorkerSpec, begun: ReturnType<typeof createBegunFile>): ChildProcess {
+  const cache = getCompileCacheDir()
+  const entry = fileURLToPath(entryUrl('process-entry'))
+  try {
+    return spawn(process.execPath, [...workerFlags(), entry, `${process.pid}`], {
+      // The wire is descriptor 3, the table of begun events 4.
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', begun.fd],
+      detached: true,
+      env: { ...process.env, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), ...spec.env },
+    })
+  } catch (error) {
+    begun.close()
+    const reason = error instanceof Error ? error.message : String(error)
+    throw errors.worker_not_startable({ worker: workerName(spec), reason }, error)
+  }
 }
 
 function createProcessVessel(child: ChildProcess, wire: Duplex): Vessel {
@@ -63,6 +72,7 @@ function killGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch {
-    // Nobody of the group is left.
+    // Nobody of the group is left, or the system has no groups.
+    child.kill('SIGKILL')
   }
 }

@@ -64,7 +64,8 @@ function startThread(spec: WorkerSpec, data: ThreadData, transfer: NonNullable<T
 
 type ThreadOptions = NonNullable<ConstructorParameters<typeof Thread>[1]>
 
-function createThreadVessel(thread: Thread, state: Int32Array): Vessel {
+/** A thread as a vessel; `state` is that of its `ThreadData`. */
+export function createThreadVessel(thread: Thread, state: Int32Array): Vessel {
   const { promise: gone, resolve } = Promise.withResolvers<string>()
   let how: string | undefined
   thread.on('error', (error: NodeJS.ErrnoException) => {

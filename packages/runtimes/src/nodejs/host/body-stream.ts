@@ -81,7 +81,8 @@ class FollowedStream implements AsyncIterable<Bytes>, AsyncIterator<Bytes, undef
     try {
       const step = await this.#options.inside(() => this.#opened().next())
       if (!step.done) return step
-      this.#end()
+      // A producer that is being left may end early because of it: that is no end.
+      if (this.#leaving === undefined) this.#end()
       return { done: true, value: undefined }
     } catch (cause) {
       const error = this.#options.broken(cause)

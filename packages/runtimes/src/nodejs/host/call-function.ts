@@ -1,5 +1,5 @@
 import type { FunctionCall, FunctionReply } from '@pelton/sdk'
-import { reasonOf } from '@pelton/sdk'
+import { reasonOf } from '@pelton/sdk/host'
 import type { IncomingMessage } from 'node:http'
 import { errors } from '../../errors.ts'
 import { type AddressSources, callUrl, functionAddress } from './function-address.ts'
@@ -25,10 +25,12 @@ interface Prepared {
 
 const maxReplyBytes = 64 * 1024 * 1024
 const defaultTimeoutMs = 60_000
+// RFC 9110 §7.6.1: they are about the connection, and a reply may be returned as a response.
+const ofConnection = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length'])
 
-/** Makes `context.callFunction`: POST with a body and GET without unless the call says otherwise; replies of at most 64 MiB, 60 s. */
-export function callFunctionOf(sources: CallSources): (name: string, given?: Given) => Promise<FunctionReply> {
-  return async (name, given) => send(prepareCall(name, given, sources))
+/** What `context.callFunction` does: POST with a body and GET without unless the call says otherwise; replies of at most 64 MiB, 60 s. */
+export async function callFunction(sources: CallSources, name: string, given: Given): Promise<FunctionReply> {
+  return send(prepareCall(name, given, sources))
 }
 
 function prepareCall(name: string, given: Given, sources: CallSources): Prepared {
@@ -95,7 +97,7 @@ async function readReply(incoming: IncomingMessage, place: { name: string; url: 
   }
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(incoming.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
+    if (value !== undefined && !ofConnection.has(name)) headers[name] = Array.isArray(value) ? value.join(', ') : value
   }
   const contentType = headers['content-type'] ?? ''
   return {

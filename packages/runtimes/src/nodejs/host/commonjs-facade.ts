@@ -29,8 +29,8 @@ export function commonJsFacade(file: string, source: string): string {
   return `import { createRequire } from 'node:module'; ${load} export default m; ${exports.join(' ')}`
 }
 
-/** Names that a CommonJS source assigns to its exports, as far as they can be read off its text. */
-export function commonJsNames(source: string): string[] {
+// What a source assigns to its exports, as far as that can be read off its text.
+function commonJsNames(source: string): string[] {
   const names = new Set<string>()
   for (const pattern of [assigned, defined]) for (const [, name] of source.matchAll(pattern)) names.add(name ?? '')
   const list = listed.exec(source)?.[1]

@@ -1,17 +1,12 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
-import {
-  type Clock,
-  type EventData,
-  type HandleOptions,
-  type Outcome,
-  type Response,
-  isPeltonError,
-} from '@pelton/core'
-import { type Answer, type Contexts, type Handler, type Reading, createEvent, readResult, reasonOf } from '@pelton/sdk'
+import { type Clock, type EventData, type HandleOptions, type Outcome, type Response } from '@pelton/core'
+import type { Handler } from '@pelton/sdk'
+import { type Answer, type Contexts, type Reading, createEvent, readResult, reasonOf } from '@pelton/sdk/host'
 import { errors } from '../../errors.ts'
 import { followStream } from './body-stream.ts'
 import type { HandlerHost, HostSpec } from './host-spec.ts'
 import { OpenEvent, type OpenEventHost } from './open-event.ts'
+import type { OpenEvents } from './open-events.ts'
 import type { WorkerLog } from './worker-log.ts'
 
 /** What events are handled with. */
@@ -20,9 +15,9 @@ export interface EventRunnerParts {
   log: WorkerLog
   clock: Clock
   store: AsyncLocalStorage<OpenEvent>
+  open: OpenEvents
   contexts: Contexts
   handler: Handler
-  hasNativeAddon(): boolean
 }
 
 /** How long a nuclio handler may have returned without an answer before the log says so. */
@@ -36,7 +31,6 @@ export function createEventRunner(parts: EventRunnerParts): HandlerHost {
     handle: (event, options) => runner.handle(event, options),
     running: () => runner.running,
     idle: () => runner.idle(),
-    hasNativeAddon: () => parts.hasNativeAddon(),
   }
 }
 
@@ -44,11 +38,13 @@ class EventRunner {
   running = 0
   readonly #parts: EventRunnerParts
   readonly #host: OpenEventHost
+  readonly #open: OpenEvents
   readonly #run = (open: OpenEvent): void => this.#begin(open)
   #waiting: (() => void)[] = []
 
   constructor(parts: EventRunnerParts) {
     this.#parts = parts
+    this.#open = parts.open
     this.#host = {
       log: parts.log,
       compat: parts.spec.compat,
@@ -61,6 +57,7 @@ class EventRunner {
 
   handle(data: EventData, options?: HandleOptions): OpenEvent {
     const open = new OpenEvent(data, options, this.#host)
+    this.#open.add(open)
     this.running += 1
     this.#parts.store.run(open, this.#run, open)
     return open
@@ -80,6 +77,7 @@ class EventRunner {
   }
 
   #answered(open: OpenEvent, answer: Answer): void {
+    this.#open.delete(open)
     if (answer.by === 'throw') return this.#failed(open, answer.error)
     const reading = readResult(answer.value, this.#parts.spec.compat, answer.by)
     if (reading instanceof Promise) void reading.then((read) => this.#read(open, read))
@@ -134,7 +132,7 @@ class EventRunner {
   }
 
   #logFailure(open: OpenEvent, message: string, error: unknown): void {
-    this.#parts.log.take(open, 'error', message, { error: isPeltonError(error) ? error.message : error })
+    this.#parts.log.take(open, 'error', message, { error })
   }
 
   #watchForgotten(open: OpenEvent): void {

@@ -1,5 +1,5 @@
 import type { WorkerFault, WorkerHooks } from '@pelton/core'
-import { reasonOf } from '@pelton/sdk'
+import { reasonOf } from '@pelton/sdk/host'
 import type { OpenEvent } from './open-event.ts'
 import type { WorkerLog } from './worker-log.ts'
 

@@ -1,13 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Clock, type WorkerHooks, systemClock } from '@pelton/core'
-import { type Contexts, createContexts, createHandlerLogger } from '@pelton/sdk'
-import { callFunctionOf } from './call-function.ts'
+import { type Contexts, createContexts, createHandlerLogger } from '@pelton/sdk/host'
 import { createEventRunner } from './event-runner.ts'
 import { watchFaults } from './faults.ts'
 import type { HandlerHost, HostSpec } from './host-spec.ts'
 import { loadHandler } from './load-handler.ts'
-import { hasNativeAddon, watchNativeAddons } from './native-addon.ts'
 import type { OpenEvent } from './open-event.ts'
+import { createOpenEvents } from './open-events.ts'
 import { captureOutput } from './output.ts'
 import { type WorkerLog, createWorkerLog } from './worker-log.ts'
 
@@ -32,21 +31,24 @@ export async function createHandlerHost(
     wall: () => clock.wall(),
   })
   const current = (): OpenEvent | undefined => store.getStore()
-  watchNativeAddons()
   captureOutput({ log, current })
   const faults = watchFaults({ log, hooks, current })
-  const contexts = contextsOf({ spec, log, current })
+  const open = createOpenEvents()
+  const answering = spec.compat === 'none' ? current : () => open.answering(current())
+  const contexts = contextsOf({ spec, log, current, answering })
   const handler = await loadHandler({ spec, context: contexts.worker, log, clock, watched: faults.duringLoad })
-  return createEventRunner({ spec, log, clock, store, contexts, handler, hasNativeAddon })
+  return createEventRunner({ spec, log, clock, store, open, contexts, handler })
 }
 
 interface Surroundings {
   spec: HostSpec
   log: WorkerLog
   current: () => OpenEvent | undefined
+  /** The event that the worker's own `context.callback` answers. */
+  answering: () => OpenEvent | undefined
 }
 
-function contextsOf({ spec, log, current }: Surroundings): Contexts {
+function contextsOf({ spec, log, current, answering }: Surroundings): Contexts {
   return createContexts({
     compat: spec.compat,
     facts: {
@@ -55,8 +57,12 @@ function contextsOf({ spec, log, current }: Surroundings): Contexts {
       functionName: spec.function.name,
       functionVersion: spec.function.version,
     },
-    current,
-    callFunction: callFunctionOf({ facts: spec.function, env: process.env, current }),
+    current: answering,
+    // Loaded by the first call: most functions make none.
+    callFunction: async (name, call) => {
+      const { callFunction } = await import('./call-function.ts')
+      return callFunction({ facts: spec.function, env: process.env, current }, name, call)
+    },
     logger: createHandlerLogger((level, message, facts) => log.take(current(), level, message, facts)),
   })
 }

@@ -11,6 +11,4 @@ export interface HandlerHost {
   running(): number
   /** Resolves as soon as nothing runs. */
   idle(): Promise<void>
-  /** Whether a native addon was loaded into this thread: ending it by force may then abort the whole process. */
-  hasNativeAddon(): boolean
 }

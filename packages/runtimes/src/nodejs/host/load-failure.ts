@@ -1,5 +1,5 @@
 import { type PeltonError, isPeltonError } from '@pelton/core'
-import { reasonOf } from '@pelton/sdk'
+import { reasonOf } from '@pelton/sdk/host'
 import { dirname, isAbsolute, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { errors } from '../../errors.ts'

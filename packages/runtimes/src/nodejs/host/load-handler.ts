@@ -1,5 +1,6 @@
 import type { Clock } from '@pelton/core'
-import { type Context, type Handler, type InitContext, reasonOf } from '@pelton/sdk'
+import type { Context, Handler, InitContext } from '@pelton/sdk'
+import { reasonOf } from '@pelton/sdk/host'
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
@@ -7,7 +8,6 @@ import { errors } from '../../errors.ts'
 import { exportNames, findHandlerExport, findInitContext } from './find-export.ts'
 import { type HandlerPlace, findHandlerFile } from './find-handler-file.ts'
 import type { HostSpec } from './host-spec.ts'
-import { loadFailure } from './load-failure.ts'
 import { registerLoader } from './loader.ts'
 import { shownPath } from './shown-path.ts'
 import type { WorkerLog } from './worker-log.ts'
@@ -57,6 +57,8 @@ async function importModule(file: string, folder: string, { log, watched }: Load
   try {
     return (await watched(import(url))) as Exports
   } catch (error) {
+    // Only a failure needs what explains it.
+    const { loadFailure } = await import('./load-failure.ts')
     const failure = loadFailure(error, { folder, file, lastFile: loader.lastFile() })
     if (failure.code === errors.handler_load_failed.code) log.take(undefined, 'error', failure.code, { error })
     throw failure

@@ -125,6 +125,18 @@ const runs: [name: string, files: Record<string, string>, spec?: TestSpec][] = [
     },
   ],
   [
+    'JSON imported without saying so',
+    { 'handler.ts': `import data from './data.json'\nexport const handler = () => data.a`, 'data.json': '{"a":"ok"}' },
+  ],
+  [
+    'JSON imported with its type',
+    {
+      'handler.ts': `import data from './data.json' with { type: 'json' }\nexport const handler = () => data.a`,
+      'data.json': '{"a":"ok"}',
+    },
+  ],
+  ['required JSON', { 'handler.js': `exports.handler = () => require('./data').a`, 'data.json': '{"a":"ok"}' }],
+  [
     'packages of the function',
     {
       'handler.ts': `import { a } from 'dep'\nexport const handler = () => a`,
@@ -331,11 +343,11 @@ test('a reload of the same source comes from the cache', async () => {
   const home = await mkdtemp(join(tmpdir(), 'pelton-cache-'))
   const folder = await mkdtemp(join(tmpdir(), 'pelton-fn-'))
   await writeFile(join(folder, 'handler.ts'), `export const handler = (): string => 'written'`)
-  const spec = { folder, env: { XDG_CACHE_HOME: home } }
+  const spec = { folder, env: { XDG_CACHE_HOME: home, PELTON_CACHE: 'on' } }
   assert.equal(await answerOf({}, spec), 'written')
   const [name = ''] = await readdir(join(home, 'pelton', 'transpiled'))
   const file = join(home, 'pelton', 'transpiled', name)
-  await writeFile(file, (await readFile(file, 'utf8')).replace('written', 'cached'))
+  await writeFile(file, (await readFile(file, 'utf8')).replace(/written(?='$)/, 'cached'))
   assert.equal(await answerOf({}, spec), 'cached')
   assert.equal(await answerOf({}, { ...spec, env: { ...spec.env, PELTON_CACHE: 'off' } }), 'written')
   await rm(home, { recursive: true })

@@ -1,6 +1,7 @@
 import {
   type LoadHookSync,
   type ResolveFnOutput,
+  type ResolveHookContext,
   type ResolveHookSync,
   registerHooks,
   setSourceMapsSupport,
@@ -12,7 +13,7 @@ import { type ModuleFormat, detectFormat } from './detect-format.ts'
 import { elideImports } from './elide-imports.ts'
 import { type PackageType, createPackageTypes } from './package-type.ts'
 import { isPathImport, resolveByMapping, resolveByPath } from './resolve-import.ts'
-import { cacheFolder, createTranspileCache, transpileKey } from './transpile-cache.ts'
+import { cacheFolder, createTranspileCache } from './transpile-cache.ts'
 import { transpile } from './transpile.ts'
 import { type PathMapping, createTsconfigs } from './tsconfig-paths.ts'
 
@@ -68,8 +69,13 @@ function resolveHook({ mapping, users }: Sources): ResolveHookSync {
     const found =
       url === undefined ? resolveOr(() => next(specifier, context), specifier, parent) : { url, shortCircuit: true }
     if (specifier !== own && isOutsidePackages(found.url)) users.add(found.url)
-    return found
+    return isPlainJsonImport(found.url, context) ? { ...found, importAttributes: { type: 'json' } } : found
   }
+}
+
+// TypeScript and bundlers import JSON without saying so.
+function isPlainJsonImport(url: string, { conditions, importAttributes }: ResolveHookContext): boolean {
+  return url.endsWith('.json') && conditions.includes('import') && importAttributes.type === undefined
 }
 
 function mappedUrl(specifier: string, mapping: PathMapping): string | undefined {
@@ -117,12 +123,12 @@ function isNative(file: string, format: ModuleFormat, type: PackageType): boolea
 
 function stripper(folder: string, mapping: (file: string) => PathMapping): (source: string, file: string) => string {
   const cache = createTranspileCache(cacheFolder(process.env))
-  return (source, file) => {
-    const key = transpileKey(source, file)
-    let result = cache.get(key)
+  return (text, file) => {
+    const source = { folder, file, text }
+    let result = cache.get(source)
     if (result === undefined) {
-      result = transpile({ folder, file, text: source })
-      cache.set(key, result)
+      result = transpile(source)
+      cache.set(source, result)
     }
     // Source maps make every stack dearer, so they are on only where lines have moved.
     if (result.moved) setSourceMapsSupport(true)

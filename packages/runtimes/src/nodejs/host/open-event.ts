@@ -1,5 +1,6 @@
 import type { Compat, EventData, HandleOptions, LogCapture, Outcome, Task } from '@pelton/core'
-import { type Answer, type Logger, Settlement, type SettlementOptions, createHandlerLogger } from '@pelton/sdk'
+import type { Logger } from '@pelton/sdk'
+import { type Answer, Settlement, type SettlementOptions, createHandlerLogger } from '@pelton/sdk/host'
 import type { LoggedEvent, WorkerLog } from './worker-log.ts'
 
 /** What an event needs of its worker. */

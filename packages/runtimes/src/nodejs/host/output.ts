@@ -42,10 +42,10 @@ function captureStream(stream: NodeJS.WriteStream, level: LogLevel, { log, curre
   const write = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
     lines.write(textOf(chunk, encoding), current())
     const then = typeof encoding === 'function' ? encoding : done
-    if (typeof then === 'function') process.nextTick(then as () => void)
+    if (typeof then === 'function') process.nextTick(then)
     return true
   }
-  stream.write = write as typeof stream.write
+  stream.write = write
 }
 
 function textOf(chunk: unknown, encoding: unknown): string {

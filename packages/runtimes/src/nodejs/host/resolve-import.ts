@@ -5,8 +5,8 @@ import { type PathMapping, mappedPaths } from './tsconfig-paths.ts'
 
 const javascriptEnding = /\.([mc]?)js$/
 
-/** The file that a path without its ending means: with an ending, TypeScript for JavaScript, or a folder's index. */
-export function findSource(path: string): string | undefined {
+// A path without its ending means a file with one, TypeScript for JavaScript, or the index of a folder.
+function findSource(path: string): string | undefined {
   const typescript = javascriptEnding.test(path) ? [path.replace(javascriptEnding, '.$1ts')] : []
   const withEnding = [...handlerEndings, '.json'].map((ending) => path + ending)
   const inFolder = handlerEndings.map((ending) => `${path.replace(/\/$/, '')}/index${ending}`)

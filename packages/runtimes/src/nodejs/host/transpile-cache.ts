@@ -1,71 +1,81 @@
-import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { Transpiled } from './transpile.ts'
+import { threadId } from 'node:worker_threads'
+import type { Transpiled, TypescriptFile } from './transpile.ts'
 
 /** Where transpiled sources are kept between starts. */
 export interface TranspileCache {
-  get(key: string): Transpiled | undefined
-  set(key: string, result: Transpiled): void
+  get(source: TypescriptFile): Transpiled | undefined
+  set(source: TypescriptFile, result: Transpiled): void
 }
 
 /** Most files kept; the oldest go first. */
 const maxFiles = 500
 const keptFiles = 400
-const movedMark = '//moved\n'
-const inPlaceMark = '//in-place\n'
-
-/** The key of a source: what it is, and who transpiles it. */
-export function transpileKey(source: string, file: string): string {
-  // The file's name counts: it stands in source maps.
-  return createHash('sha256').update(`1\n${process.version}\n${file}\n`).update(source).digest('hex')
-}
 
 /** The folder of the cache; undefined when `PELTON_CACHE=off` or there is no home. */
 export function cacheFolder(env: Readonly<Record<string, string | undefined>>): string | undefined {
   if (env.PELTON_CACHE === 'off') return undefined
-  const base = env.XDG_CACHE_HOME || (homeOf() && join(homeOf(), '.cache'))
-  return base ? join(base, 'pelton', 'transpiled') : undefined
+  const home = env.XDG_CACHE_HOME || attempt(() => join(homedir(), '.cache'))
+  return home === undefined ? undefined : join(home, 'pelton', 'transpiled')
 }
 
 /** A cache in a folder, best effort: what cannot be read or written is as if it were not there. */
 export function createTranspileCache(folder: string | undefined): TranspileCache {
   if (folder === undefined) return { get: () => undefined, set: () => undefined }
   return {
-    get(key) {
-      const text = attempt(() => readFileSync(join(folder, key), 'utf8'))
-      if (text?.startsWith(inPlaceMark)) return { code: text.slice(inPlaceMark.length), moved: false }
-      return text?.startsWith(movedMark) ? { code: text.slice(movedMark.length), moved: true } : undefined
+    get(source) {
+      const text = attempt(() => readFileSync(join(folder, nameOf(source)), 'utf8'))
+      return text === undefined ? undefined : (entryOf(text, source, false) ?? entryOf(text, source, true))
     },
-    set(key, result) {
-      attempt(() => write(folder, key, result))
+    set(source, result) {
+      attempt(() => write(folder, nameOf(source), prefixOf(source, result.moved) + result.code))
     },
   }
 }
 
-function write(folder: string, key: string, { code, moved }: Transpiled): void {
+// An entry holds its source, so that its name need only be short and quick to make.
+function entryOf(text: string, source: TypescriptFile, moved: boolean): Transpiled | undefined {
+  const prefix = prefixOf(source, moved)
+  return text.startsWith(prefix) ? { code: text.slice(prefix.length), moved } : undefined
+}
+
+// The file's path counts, since it stands in source maps, and so does who transpiled it.
+function prefixOf({ file, text }: TypescriptFile, moved: boolean): string {
+  return `${JSON.stringify([1, process.version, file, moved, text.length])}\n${text}\n`
+}
+
+function nameOf({ file, text }: TypescriptFile): string {
+  const name = `${process.version}\n${file}\n${text}`
+  return `${hashOf(name, 0x811c9dc5)}${hashOf(name, 0x01000193)}`
+}
+
+// FNV-1a: loading a cryptographic hash would cost more than reading the cache.
+function hashOf(text: string, seed: number): string {
+  let hash = seed
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return (hash >>> 0).toString(16).padStart(8, '0')
+}
+
+function write(folder: string, name: string, content: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   prune(folder)
   // Written beside and renamed: another worker that reads meanwhile sees all of it or nothing.
-  const draft = join(folder, `${key}.${randomUUID()}`)
-  writeFileSync(draft, (moved ? movedMark : inPlaceMark) + code, { mode: 0o600 })
-  renameSync(draft, join(folder, key))
+  const draft = join(folder, `${name}.${process.pid}.${threadId}`)
+  writeFileSync(draft, content, { mode: 0o600 })
+  renameSync(draft, join(folder, name))
 }
 
 function prune(folder: string): void {
   const names = readdirSync(folder)
   if (names.length < maxFiles) return
-  const byAge = names.map((name) => ({
+  const aged = names.map((name) => ({
     name,
     at: statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
   }))
-  byAge.sort((one, other) => one.at - other.at)
-  for (const { name } of byAge.slice(0, names.length - keptFiles)) rmSync(join(folder, name), { force: true })
-}
-
-function homeOf(): string {
-  return attempt(homedir) ?? ''
+  aged.sort((one, other) => one.at - other.at)
+  for (const { name } of aged.slice(0, names.length - keptFiles)) rmSync(join(folder, name), { force: true })
 }
 
 function attempt<T>(action: () => T): T | undefined {

@@ -1,5 +1,5 @@
 import { type EventData, type LogCapture, type LogLevel, type LogRecord, isLogged } from '@pelton/core'
-import { boundedText, messageText, plainFacts } from '@pelton/sdk'
+import { boundedText, messageText, plainFacts } from '@pelton/sdk/host'
 
 /** What a record says beside its message. */
 export interface WorkerLogOptions {
