@@ -20,7 +20,7 @@ export class BodyInbox implements AsyncIterableIterator<Buffer> {
   #taken = 0
   #left = false
   #ended = false
-  #error: unknown
+  #error: Error | undefined
 
   constructor(actions: InboxActions) {
     this.#actions = actions
@@ -43,7 +43,7 @@ export class BodyInbox implements AsyncIterableIterator<Buffer> {
   }
 
   /** The sender has finished, or broken off with an error that the reader gets after the chunks. */
-  end(error?: unknown): void {
+  end(error?: Error): void {
     if (this.#ended) return
     this.#ended = true
     this.#error = error
@@ -79,7 +79,7 @@ export class BodyInbox implements AsyncIterableIterator<Buffer> {
   #last(): Promise<IteratorResult<Buffer, undefined>> {
     if (this.#left || this.#error === undefined) return Promise.resolve({ value: undefined, done: true })
     this.#left = true
-    return Promise.reject(this.#error as Error)
+    return Promise.reject(this.#error)
   }
 
   /** Grants in halves of a window, so that small chunks do not cost a frame each. */

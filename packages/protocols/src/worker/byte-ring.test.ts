@@ -149,7 +149,7 @@ test('two threads that run freely pass a long sequence without loss or disorder'
       try {
         reader.drain(check)
       } catch (error) {
-        return reject(error as Error)
+        return reject(error)
       }
       if (expected === total) resolve()
       else setImmediate(turn)

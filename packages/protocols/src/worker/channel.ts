@@ -18,5 +18,5 @@ export interface Channel {
 export interface Receiver {
   onFrame(frame: InFrame): void
   /** Called once; nothing arrives after it. */
-  onClose(error?: Error): void
+  onClose(error: Error | undefined): void
 }

@@ -133,7 +133,12 @@ class WorkerServer {
     if (!this.#loaded) return
     const running = new RunningEvent(incoming, this.#options.hooks, this.#abortedEarly.delete(incoming.id))
     this.#running.set(incoming.id, running)
-    this.#options.begun.mark(incoming.id)
+    try {
+      this.#options.begun.mark(incoming.id)
+    } catch {
+      // The handler has closed the table's descriptor: without marks an event might be handled twice.
+      return this.#options.onEnd()
+    }
     const task = this.#loaded.worker.handle(new WireEvent(incoming, this.#loaded.trigger), running as HandleOptions)
     void task.outcome.then((outcome) => this.#answer(running, outcome))
   }

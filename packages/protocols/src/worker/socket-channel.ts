@@ -6,7 +6,10 @@ import { headerBytes, type OutFrame, writeHead } from './frame.ts'
 /** Bodies above this are written as they are instead of being copied behind their header. */
 const joinedBytes = 16 * 1024
 
-/** A channel over a stream: the frames of one turn of the loop go out in one write. It does not own the bytes' meaning. */
+/** Turns that send more than this are written piece by piece. */
+const coalescedBytes = 128 * 1024
+
+/** A channel over a stream: the frames of one turn of the loop go out in one write. */
 export function createSocketChannel(stream: Duplex): Channel {
   return new SocketChannel(stream)
 }
@@ -17,7 +20,8 @@ export function encodeFrame(frame: OutFrame): Buffer[] {
   const bodyLength = frame.body?.length ?? 0
   const joined = bodyLength <= joinedBytes
   const bytes = Buffer.allocUnsafe(headerBytes + metaLength + (joined ? bodyLength : 0))
-  writeHead(bytes, 0, { ...frame, metaLength, bodyLength })
+  const { type, flags, code, id } = frame
+  writeHead(bytes, 0, { type, flags, code, id, metaLength, bodyLength })
   bytes.write(frame.meta, headerBytes)
   if (frame.body === undefined || bodyLength === 0) return [bytes]
   if (!joined) return [bytes, frame.owned ? asBuffer(frame.body) : Buffer.from(frame.body)]
@@ -31,9 +35,13 @@ function asBuffer(bytes: Uint8Array): Buffer {
 
 class SocketChannel implements Channel {
   readonly #stream: Duplex
-  readonly #flushWaiters: (() => void)[] = []
-  #corked = false
+  readonly #flushWaiters = new Set<() => void>()
+  #receiver: Receiver | undefined
+  /** Frames of this turn of the loop. */
+  #pieces: Buffer[] = []
+  #pieceBytes = 0
   #closed = false
+  #error: Error | undefined
 
   constructor(stream: Duplex) {
     this.#stream = stream
@@ -44,13 +52,12 @@ class SocketChannel implements Channel {
 
   send(frame: OutFrame): void {
     if (this.#closed || !this.#stream.writable) return
-    if (!this.#corked) {
-      this.#corked = true
-      this.#stream.cork()
-      // After the handlers that this turn's frames woke have had their say.
-      setImmediate(this.#uncork)
+    // After the handlers that this turn's frames woke have had their say.
+    if (this.#pieces.length === 0) setImmediate(this.#write)
+    for (const bytes of encodeFrame(frame)) {
+      this.#pieces.push(bytes)
+      this.#pieceBytes += bytes.length
     }
-    for (const bytes of encodeFrame(frame)) this.#stream.write(bytes)
   }
 
   open(receiver: Receiver): void {
@@ -69,30 +76,37 @@ class SocketChannel implements Channel {
   }
 
   backlog(): number {
-    return this.#stream.writableLength
+    return this.#pieceBytes + this.#stream.writableLength
   }
 
   flushed(): Promise<void> {
-    if (this.#closed) return Promise.resolve()
-    this.#uncork()
-    if (this.#stream.writableLength === 0) return Promise.resolve()
+    this.#write()
+    if (this.#closed || this.#stream.writableLength === 0) return Promise.resolve()
     return new Promise((resolve) => {
-      this.#flushWaiters.push(resolve)
-      this.#stream.write(Buffer.alloc(0), () => resolve())
+      const done = (): void => {
+        this.#flushWaiters.delete(done)
+        resolve()
+      }
+      this.#flushWaiters.add(done)
+      this.#stream.write(Buffer.alloc(0), done)
     })
   }
 
   close(): void {
-    this.#uncork()
+    this.#write()
     this.#end()
   }
 
-  #receiver: Receiver | undefined
-  #error: Error | undefined
-
-  readonly #uncork = (): void => {
-    if (!this.#corked) return
-    this.#corked = false
+  /** One write for the whole turn: a stream's own bookkeeping for each write costs more than copying small frames. */
+  readonly #write = (): void => {
+    const pieces = this.#pieces
+    const bytes = this.#pieceBytes
+    this.#pieces = []
+    this.#pieceBytes = 0
+    if (pieces.length === 0 || this.#closed || !this.#stream.writable) return
+    if (bytes <= coalescedBytes) return void this.#stream.write(Buffer.concat(pieces, bytes))
+    this.#stream.cork()
+    for (const piece of pieces) this.#stream.write(piece)
     this.#stream.uncork()
   }
 
@@ -101,8 +115,7 @@ class SocketChannel implements Channel {
     this.#closed = true
     this.#error = error
     this.#stream.destroy()
-    for (const resolve of this.#flushWaiters.splice(0)) resolve()
-    if (error) this.#receiver?.onClose(error)
-    else this.#receiver?.onClose()
+    for (const done of this.#flushWaiters) done()
+    this.#receiver?.onClose(error)
   }
 }

@@ -128,8 +128,7 @@ class ThreadChannel implements Channel {
     this.#settleFlush()
     this.#wake.close()
     this.#outside.close()
-    if (error) this.#receiver?.onClose(error)
-    else this.#receiver?.onClose()
+    this.#receiver?.onClose(error)
   }
 
   #awake(): void {
@@ -176,7 +175,8 @@ class ThreadChannel implements Channel {
     if (message === undefined) throw new FrameBreach('a header whose message is missing')
     const { buffer, byteOffset, byteLength } = message.body
     const bytes = Buffer.from(buffer, byteOffset, byteLength)
-    return new InFrame({ ...head, metaLength: 0, bodyLength: byteLength }, bytes, message.meta)
+    const { type, flags, code, id } = head
+    return new InFrame({ type, flags, code, id, metaLength: 0, bodyLength: byteLength }, bytes, message.meta)
   }
 
   #flush(): void {

@@ -1,4 +1,4 @@
-import { type LogRecord, systemClock, type WorkerFault, type WorkerHooks } from '@pelton/core'
+import { type Clock, type LogRecord, systemClock, type WorkerFault, type WorkerHooks } from '@pelton/core'
 import { errors } from '../errors.ts'
 import type { Channel } from './channel.ts'
 import { frame, frameFlag, frameType, type InFrame, maxBodyBytes, maxMetaBytes } from './frame.ts'
@@ -22,7 +22,7 @@ export interface WireHooks extends WorkerHooks {
 }
 
 /** Makes the host's hooks over a channel. Calls are bounded in number, size and time. */
-export function createWireHooks(channel: Channel): WireHooks {
+export function createWireHooks(channel: Channel, clock: Clock = systemClock): WireHooks {
   const calls = new Map<number, { settle: (result: InFrame) => void; fail: (error: Error) => void }>()
   let lastCall = 0
   let dropped = 0
@@ -49,7 +49,7 @@ export function createWireHooks(channel: Channel): WireHooks {
       calls.delete(id)
       resolve(result)
     }
-    const timer = systemClock.after(callDeadlineMs, () =>
+    const timer = clock.after(callDeadlineMs, () =>
       fail(errors.call_timed_out({ operation, deadlineMs: callDeadlineMs })),
     )
     calls.set(id, { settle, fail })

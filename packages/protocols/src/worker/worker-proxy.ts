@@ -24,7 +24,7 @@ export interface ProxyOptions {
   begun: BegunTable
   hooks: WorkerHooks
   /** The channel has ended; with an error when the host broke the rules. */
-  onClose(error?: Error): void
+  onClose(error: Error | undefined): void
 }
 
 const maxCalls = 256

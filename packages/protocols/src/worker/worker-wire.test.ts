@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type EventData, type LogRecord, type Outcome, PeltonError, type Response } from '@pelton/core'
-import { waitUntil, within } from '@pelton/testkit'
-import { frame, frameType, maxMetaBytes, streamWindowBytes } from './frame.ts'
+import { FakeClock, waitUntil, within } from '@pelton/testkit'
+import { frame, frameType, InFrame, maxBodyBytes, maxMetaBytes, type OutFrame, streamWindowBytes } from './frame.ts'
+import { createWireHooks } from './wire-hooks.ts'
 import { answer, carriers, eventOf, startPair } from './fixtures/wire-pair.ts'
 
 async function handled(outcome: Promise<Outcome>): Promise<Response & { finished: Promise<void> }> {
@@ -442,6 +443,48 @@ test('a large body that the host was given and never began counts as begun: it c
   crash('fell over')
   await failed(task.outcome)
   assert.notEqual(task.begunAt(), undefined)
+})
+
+test('a load that fails in an unknown way rejects with its text, for good', async () => {
+  const load = (): Promise<void> => Promise.reject(new RangeError('out of luck'))
+  const expected = { code: 'handler_not_loaded', retryable: false, message: /out of luck/ }
+  await assert.rejects(
+    startPair(async () => answer({}), { load }),
+    expected,
+  )
+})
+
+test('a response beyond the limit fails its event, and is not copied for that', async () => {
+  const { worker } = await startPair(async () => answer({ body: Buffer.allocUnsafeSlow(maxBodyBytes + 1) }))
+  assert.equal((await failed(worker.handle(eventOf()).outcome)).code, 'response_too_large')
+  await worker.stop(1000)
+})
+
+test('an event beyond the limit fails at once', async () => {
+  const { worker } = await startPair(async () => answer({}))
+  const error = await failed(worker.handle(eventOf(Buffer.allocUnsafeSlow(maxBodyBytes + 1))).outcome)
+  assert.deepEqual([error.code, error.status], ['event_too_large', 413])
+  await worker.stop(1000)
+})
+
+test('a call without a result fails at its deadline, and a late result is ignored', async () => {
+  const sent: OutFrame[] = []
+  const channel = {
+    send: (one: OutFrame) => void sent.push(one),
+    open: () => undefined,
+    backlog: () => 0,
+    flushed: () => Promise.resolve(),
+    close: () => undefined,
+  }
+  const clock = new FakeClock()
+  const hooks = createWireHooks(channel, clock)
+  const call = hooks.call('slow', 1)
+  const rejection = assert.rejects(call, { code: 'call_timed_out', retryable: true })
+  await waitUntil('the call', () => sent.length === 1)
+  await clock.advance(30_000)
+  await rejection
+  const head = { type: frameType.result, flags: 0, code: 0, id: sent[0]!.id, metaLength: 0, bodyLength: 0 }
+  hooks.onResult(new InFrame(head, Buffer.alloc(0)))
 })
 
 test('an answer leaves while later events of the same turn are still begun', async () => {
