@@ -1,5 +1,14 @@
 // Who may import whom: the arrows of ARCHITECTURE.md, one rule each. scripts/direction.test.ts proves that each rule bites.
 
+import swc from '@swc/core/Visitor.js'
+
+// swc's visitor, by which dependency-cruiser reads TypeScript, throws at `using`; to imports it is a `const`.
+const { visitStatement } = swc.Visitor.prototype
+swc.Visitor.prototype.visitStatement = function (statement) {
+  if (statement.type !== 'UsingDeclaration') return visitStatement.call(this, statement)
+  return this.visitVariableDeclaration({ ...statement, declarations: statement.decls })
+}
+
 const test = String.raw`\.test\.ts$`
 /** Node's own modules: no ending, which every file has. */
 const builtin = '^(node:)?[a-z_/]+$'
@@ -7,6 +16,8 @@ const npm = '^node_modules/'
 
 /** The modules that other packages see: the `exports` of each package.json. */
 const entries = [
+  // What those who call handlers build on, beside what handler authors import.
+  '^packages/sdk/src/host\\.ts$',
   '^packages/(sdk|core|processor|connectors|runtimes|testkit)/src/index\\.ts$',
   '^packages/protocols/src/[^/]+/index\\.ts$',
   '^packages/cli/src/main\\.ts$',

@@ -14,9 +14,13 @@ for (const workspace of readWorkspaces(repository).filter(({ isPrivate }) => !is
 
 function build({ folder, name }: Workspace): void {
   fs.rmSync(path.join(folder, 'dist'), { recursive: true, force: true })
-  const { status, stdout } = spawnSync(process.execPath, [toolPath('typescript', 'tsc'), '-p', folder], {
-    encoding: 'utf8',
-  })
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [toolPath('typescript', 'tsc'), '-p', path.join(folder, 'tsconfig.build.json')],
+    {
+      encoding: 'utf8',
+    },
+  )
   if (status !== 0) throw new Error(`${name} does not compile:\n${stdout}`)
   copyAssets(folder)
   // npm packs it with each package; the one in the repository's root is the original.

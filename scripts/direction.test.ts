@@ -58,6 +58,7 @@ const allowed: { from: string; to: string }[] = [
 const pairs: Record<string, string> = {
   'packages/core/src/chicken.ts': `import { type Egg } from './egg.ts'\nexport type Chicken = Egg\n`,
   'packages/core/src/egg.ts': `import { type Chicken } from './chicken.ts'\nexport type Egg = Chicken\n`,
+  'packages/processor/src/using.ts': `async function f() { await using a = await import('@pelton/connectors') }\n`,
   'packages/processor/src/lazy.ts': `export const load = () => import('@pelton/connectors')\n`,
 }
 
@@ -100,6 +101,10 @@ test('a lazy import is an import', () => {
   assert.deepEqual(rulesOf('packages/processor/src/lazy.ts'), ['processor-knows-no-kind'])
 })
 
+test('an import in a `using` declaration is an import', () => {
+  assert.deepEqual(rulesOf('packages/processor/src/using.ts'), ['processor-knows-no-kind'])
+})
+
 test('every rule has a case', async () => {
   const { default: config } = (await import(path.join(root, '.dependency-cruiser.mjs'))) as {
     default: { forbidden: { name: string }[] }
@@ -123,6 +128,7 @@ function cruiseSmallRepository(): { from: string; rule: { name: string } }[] {
     for (const [number, { from, to }] of allowed.entries())
       writeTree(folder, { [from.replace('*', `allowed-${number}`)]: `import '${to}'\n` })
     for (const name of workspaces) installWorkspace(folder, name)
+    fs.symlinkSync(path.join(root, 'node_modules/@swc'), path.join(folder, 'node_modules/@swc'))
     const args = [
       toolPath('dependency-cruiser', 'depcruise'),
       '--output-type',

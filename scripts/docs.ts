@@ -2,35 +2,37 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { readErrorTables, renderErrorReference } from './docs/error-reference.ts'
-import { renderKindReference, renewReadme } from './docs/kind-reference.ts'
+import { renderFunctionReference, renderFunctionSchema } from './docs/function-reference.ts'
+import { readmeMarkers, renderKindReference, renewReadme } from './docs/kind-reference.ts'
 import { type Kinds, readKinds } from './docs/kinds.ts'
 import { root } from './tools/repository.ts'
 
 const kinds = await readKinds(root)
 const files = new Map([
   ['docs/reference/errors.md', renderErrorReference(await readErrorTables(root))],
+  ['docs/reference/function-yaml.md', renderFunctionReference()],
+  ['docs/reference/function.schema.json', renderFunctionSchema(kinds)],
   ['docs/reference/kinds.md', renderKindReference(kinds, root)],
-  ...readmes(kinds),
 ])
+const faults = addReadmes(kinds)
 
 const outdated = [...files].filter(([name, text]) => read(name) !== text)
-if (process.argv.includes('--check')) {
-  for (const [name] of outdated) console.log(`${name} is out of date: run npm run docs`)
-  process.exitCode = outdated.length > 0 ? 1 : 0
-} else {
+if (process.argv.includes('--check'))
+  faults.push(...outdated.map(([name]) => `${name} is out of date: run npm run docs`))
+else {
   for (const [name, text] of outdated) write(name, text)
   console.log(`${outdated.length} of ${files.size} files written`)
 }
+for (const fault of faults) console.error(fault)
+process.exitCode = faults.length > 0 ? 1 : 0
 
-function readmes({ triggers, runtimes }: Kinds): [string, string][] {
-  return [...triggers, ...runtimes].map(({ manifest, folder }) => {
+/** Adds the kinds' READMEs with their tables renewed, and returns what is wrong with the others. */
+function addReadmes({ triggers, runtimes }: Kinds): string[] {
+  return [...triggers, ...runtimes].flatMap(({ manifest, folder }) => {
     const name = path.join(path.relative(root, folder), 'README.md')
     const renewed = renewReadme(read(name), manifest)
-    if (renewed === undefined)
-      throw new Error(
-        `${name} needs the lines <!-- generated:attributes --> and <!-- /generated --> once, for its table`,
-      )
-    return [name, renewed]
+    if (renewed !== undefined) files.set(name, renewed)
+    return renewed === undefined ? [`${name} needs ${readmeMarkers.join(' and ')} once, around its table`] : []
   })
 }
 

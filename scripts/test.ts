@@ -6,7 +6,7 @@ import path from 'node:path'
 import { endLeftProcesses, runMark } from './tools/leftovers.ts'
 import { findFiles, root } from './tools/repository.ts'
 import { isExcused, readOptionalPeers } from './tools/skips.ts'
-import { TestReport } from './tools/test-report.ts'
+import { type FileReport, TestReport } from './tools/test-report.ts'
 
 const fileTimeoutMs = 150_000
 const isCi = process.env['CI'] === 'true'
@@ -27,7 +27,8 @@ printEnd(report, faults)
 process.exitCode = faults.length > 0 ? 1 : 0
 
 function findTests(filters: string[]): string[] {
-  const all = ['packages', 'scripts', 'e2e', 'examples', 'bench'].flatMap((name) =>
+  // The longest first, so that none is alone at the end.
+  const all = ['e2e', 'scripts', 'packages', 'examples', 'bench'].flatMap((name) =>
     findFiles(path.join(root, name), (file) => file.endsWith('.test.ts')),
   )
   const isWanted = (file: string): boolean => filters.some((filter) => path.relative(root, file).includes(filter))
@@ -39,25 +40,23 @@ async function runTests(tests: string[]): Promise<TestReport> {
   const cache = path.join(folder, 'cache')
   Object.assign(process.env, { TMPDIR: folder, XDG_CACHE_HOME: cache, [runMark]: mark })
   process.env['NODE_OPTIONS'] = '--conditions=pelton-source'
-  const stream = run({ files: tests, concurrency: 2, timeout: fileTimeoutMs, cwd: root })
+  const stream = run({ files: tests, concurrency: os.availableParallelism() + 1, timeout: fileTimeoutMs, cwd: root })
   stream.on('test:pass', (data) => collected.pass(data))
   stream.on('test:fail', (data) => collected.fail(data))
   stream.on('test:stdout', (data) => collected.print(data))
   stream.on('test:stderr', (data) => collected.print(data))
+  stream.on('test:start', (data) => collected.start(data))
   stream.on('test:summary', (data) => {
-    if (data.file === undefined) return
-    const file = collected.of(data.file)
-    file.ms = data.duration_ms
-    printFile(path.relative(root, data.file), file.passed, file.failures.length, file.ms)
+    if (data.file !== undefined) printFile(data.file, collected.end(data.file, data.duration_ms))
   })
   stream.resume()
   await new Promise((resolve) => stream.once('end', resolve))
   return collected
 }
 
-function printFile(name: string, passed: number, failed: number, ms: number): void {
-  const facts = `${passed} passed${failed > 0 ? `, ${failed} failed` : ''}, ${(ms / 1000).toFixed(1)} s`
-  console.log(`${failed > 0 ? '✖' : '✔'} ${name} (${facts})`)
+function printFile(file: string, { passed, failures, ms }: FileReport): void {
+  const facts = `${passed} passed${failures.length > 0 ? `, ${failures.length} failed` : ''}, ${(ms / 1000).toFixed(1)} s`
+  console.log(`${failures.length > 0 ? '✖' : '✔'} ${path.relative(root, file)} (${facts})`)
 }
 
 function judgeFiles(collected: TestReport): string[] {

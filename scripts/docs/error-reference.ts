@@ -62,7 +62,7 @@ function renderError({ code, row }: DocumentedError): string {
 }
 
 /** The message with its facts named in angle brackets. */
-export function renderMessage(row: ErrorRow<never>): string {
+function renderMessage(row: ErrorRow<never>): string {
   return escapeMarkdown(
     row
       .message(placeholder('') as never)

@@ -5,6 +5,9 @@ import type { KindFolder, Kinds } from './kinds.ts'
 const opening = '<!-- generated:attributes -->'
 const closing = '<!-- /generated -->'
 
+/** The lines between which a kind's README has its table. */
+export const readmeMarkers = [opening, closing] as const
+
 /** A kind's README with its attribute table renewed; undefined when the two markers are not there once, in order. */
 export function renewReadme(readme: string, manifest: TriggerManifest | RuntimeManifest): string | undefined {
   const [before, generated, ...more] = readme.split(opening)

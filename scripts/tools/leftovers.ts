@@ -11,7 +11,7 @@ export interface LeftProcess {
 }
 
 /** Processes that carry `mark`, without this one. Empty where there is no `/proc`. */
-export function findProcesses(mark: string): LeftProcess[] {
+function findProcesses(mark: string): LeftProcess[] {
   if (!fs.existsSync('/proc/self/environ')) return []
   return fs
     .readdirSync('/proc')

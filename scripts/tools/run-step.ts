@@ -18,7 +18,7 @@ export interface StepResult {
 }
 
 /** Runs one step to its end; never rejects. It is killed at its timeout (default 60 s) and then fails. */
-export function runStep(step: Step): Promise<StepResult> {
+function runStep(step: Step): Promise<StepResult> {
   const started = performance.now()
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [step.program, ...step.args], {

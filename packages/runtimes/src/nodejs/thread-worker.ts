@@ -26,7 +26,7 @@ export async function spawnThread(spec: WorkerSpec, signal?: AbortSignal): Promi
   if (line) data.resident = { port: line.port2, data: spec.resident?.data }
   const thread = startThread(spec, data, [...link.transfer, ...(line ? [line.port2] : [])])
   const worker = await createWireWorker({
-    channel: createThreadChannel(link.here),
+    channel: createThreadChannel(link.here, { atTurnEnd: true }),
     vessel: createThreadVessel(thread, new Int32Array(state)),
     worker: workerName(spec),
     start: hostStart(spec),

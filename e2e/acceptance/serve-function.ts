@@ -1,0 +1,147 @@
+import path from 'node:path'
+import { after, before } from 'node:test'
+import { type Cleanup, createTempFolder } from '@pelton/testkit'
+import { type PeltonProcess, type StartOptions, startPelton } from '../pelton-process.ts'
+
+/** A function that runs, with all its addresses. */
+export interface ServedFunction {
+  readonly pelton: PeltonProcess
+  /** Of the first trigger that has one. */
+  readonly url: string
+  readonly port: number
+  readonly admin: string
+  readonly health: string
+  /** Of the trigger of this name. */
+  urlOf(trigger: string): string
+  /** Sends a body and reads the answer. */
+  ask(body?: string | Uint8Array, request?: AskOptions): Promise<Answer>
+  /** The sum of a series of `/metrics` over all samples that have these labels. */
+  metric(name: string, labels?: Record<string, string>): Promise<number>
+  /** Events counted by a trigger so far: successes and failures. */
+  counts(trigger: string): Promise<{ success: number; failure: number }>
+}
+
+/** What a request has beside its body. */
+export interface AskOptions {
+  /** Default: the first trigger's. */
+  url?: string
+  /** Path and query. */
+  path?: string
+  method?: string
+  headers?: Record<string, string>
+}
+
+/** An answer that was read to its end. */
+export interface Answer {
+  status: number
+  /** Without parameters. */
+  type: string
+  text: string
+  bytes: Buffer
+  headers: Headers
+}
+
+/** How a function is served. */
+export interface ServeOptions extends StartOptions {
+  args?: string[]
+  /** Path below the folder. Default: the folder itself. */
+  path?: string
+  /** Lines added to the platform file. */
+  platform?: string
+}
+
+const platformFile = 'webAdmin: { listenAddress: "127.0.0.1:0" }\nhealthCheck: { listenAddress: "127.0.0.1:0" }\n'
+
+/** The folder of a fixture. */
+export function fixture(name: string): string {
+  return path.join(import.meta.dirname, 'fixtures', name)
+}
+
+/** Starts `pelton run` with a fixture's folder or with files of a temporary one, admin and health on free ports. */
+export async function serve(
+  test: Cleanup,
+  from: string | Record<string, string>,
+  options: ServeOptions = {},
+): Promise<ServedFunction> {
+  const files = typeof from === 'string' ? {} : from
+  const folder = await createTempFolder(test, { ...files, 'platform.yaml': platformFile + (options.platform ?? '') })
+  const args = [
+    '--platform-config',
+    path.join(folder, 'platform.yaml'),
+    '--log-format',
+    'json',
+    ...(options.args ?? []),
+  ]
+  const at = path.join(typeof from === 'string' ? fixture(from) : folder, options.path ?? '')
+  const pelton = startPelton(['run', at, ...args], { cwd: folder, ...options })
+  test.after(async () => void (await pelton.stop()))
+  await pelton.line('function_started')
+  return servedBy(pelton)
+}
+
+/** The same for all tests of a suite: call it where they are defined, and the result in them. */
+export function serveSuite(from: string | Record<string, string>, options?: ServeOptions): () => ServedFunction {
+  const cleanups: (() => Promise<void> | void)[] = []
+  let served: ServedFunction | undefined
+  before(async () => {
+    served = await serve({ after: (action) => void cleanups.unshift(action) }, from, options)
+  })
+  after(async () => {
+    for (const cleanup of cleanups) await cleanup()
+  })
+  return () => {
+    if (!served) throw new Error('the function has not been started')
+    return served
+  }
+}
+
+function servedBy(pelton: PeltonProcess): ServedFunction {
+  const started = pelton.lines().find((line) => line.message === 'function_started')
+  const triggers = pelton.lines().filter((line) => line.message === 'trigger_started')
+  const admin = String(started?.['admin'])
+  const urls = new Map(
+    triggers.map((line) => [String(line['name']), (line['urls'] as string[] | undefined)?.[0] ?? '']),
+  )
+  const urlOf = (trigger: string): string => toLoopback(urls.get(trigger) ?? '')
+  const url = toLoopback([...urls.values()].find((one) => one !== '') ?? '')
+  return {
+    pelton,
+    url,
+    port: url === '' ? 0 : Number(new URL(url).port),
+    admin,
+    health: String(started?.['health']),
+    urlOf,
+    ask: (body, request = {}) => ask(request.url ?? url, body, request),
+    async metric(name, labels = {}) {
+      return sumSamples(await (await fetch(`${admin}/metrics`)).text(), name, labels)
+    },
+    async counts(trigger) {
+      const stats = (await (await fetch(`${admin}/triggers/${trigger}/stats`)).json()) as Record<string, number>
+      return { success: stats['eventsHandledSuccessTotal'] ?? NaN, failure: stats['eventsHandledFailureTotal'] ?? NaN }
+    },
+  }
+}
+
+function toLoopback(url: string): string {
+  return url.replace(/\/\/(0\.0\.0\.0|\[::\])/, '//127.0.0.1').replace(/\/$/, '')
+}
+
+async function ask(url: string, body: string | Uint8Array | undefined, request: AskOptions): Promise<Answer> {
+  const method = request.method ?? (body === undefined ? 'GET' : 'POST')
+  const response = await fetch(url + (request.path ?? '/'), {
+    method,
+    ...(request.headers ? { headers: request.headers } : {}),
+    ...(body === undefined ? {} : { body: Buffer.from(body as Uint8Array) }),
+  })
+  const bytes = Buffer.from(await response.arrayBuffer())
+  const type = response.headers.get('content-type')?.split(';', 1)[0] ?? ''
+  return { status: response.status, type, text: bytes.toString(), bytes, headers: response.headers }
+}
+
+function sumSamples(text: string, name: string, labels: Record<string, string>): number {
+  const wanted = Object.entries(labels).map(([key, value]) => `${key}="${value}"`)
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}{`) && wanted.every((label) => line.includes(label)))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
+}
