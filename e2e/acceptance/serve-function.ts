@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { after, before } from 'node:test'
-import { type Cleanup, createTempFolder } from '@pelton/testkit'
-import { type PeltonProcess, type StartOptions, startPelton } from '../pelton-process.ts'
+import { type Cleanup, createTempFolder, waitUntil } from '@pelton/testkit'
+import { type LogLine, type PeltonProcess, type StartOptions, startPelton } from '../pelton-process.ts'
 
 /** A function that runs, with all its addresses. */
 export interface ServedFunction {
@@ -15,6 +15,8 @@ export interface ServedFunction {
   urlOf(trigger: string): string
   /** Sends a body and reads the answer. */
   ask(body?: string | Uint8Array, request?: AskOptions): Promise<Answer>
+  /** The first log line that has these facts; waits for it. */
+  logged(facts: Record<string, unknown>): Promise<LogLine>
   /** The sum of a series of `/metrics` over all samples that have these labels. */
   metric(name: string, labels?: Record<string, string>): Promise<number>
   /** Events counted by a trigger so far: successes and failures. */
@@ -112,6 +114,10 @@ function servedBy(pelton: PeltonProcess): ServedFunction {
     health: String(started?.['health']),
     urlOf,
     ask: (body, request = {}) => ask(request.url ?? url, body, request),
+    logged: (facts) =>
+      waitUntil(`a log line with ${JSON.stringify(facts)}`, () =>
+        pelton.lines().find((line) => Object.entries(facts).every(([key, value]) => line[key] === value)),
+      ) as Promise<LogLine>,
     async metric(name, labels = {}) {
       return sumSamples(await (await fetch(`${admin}/metrics`)).text(), name, labels)
     },

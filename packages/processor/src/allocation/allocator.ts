@@ -18,7 +18,7 @@ export interface WaitOptions {
 /** Most events that wait in one allocator. */
 export const maxWaiting = 16_384
 /** Most bytes of bodies that wait in one allocator. */
-export const maxWaitingBytes = 256 * 1024 * 1024
+const maxWaitingBytes = 256 * 1024 * 1024
 
 interface Request {
   seat(seat: Seat): void

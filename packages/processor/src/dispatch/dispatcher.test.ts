@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Outcome } from '@pelton/core'
 import { FakeClock } from '@pelton/testkit'
-import { Allocator } from '../allocation/allocator.ts'
+import { Allocator, maxWaiting } from '../allocation/allocator.ts'
 import type { Seat } from '../allocation/seat.ts'
 import { type FakeWorker, createEvent, createFakeRuntime, workerLost } from '../fixtures/fake-runtime.ts'
 import { TriggerMetrics } from '../metrics/trigger-metrics.ts'
@@ -111,6 +111,30 @@ describe('dispatch', () => {
     await first
     assert.equal(codeOf(await second), 'event_withdrawn')
     assert.equal(asked, 1)
+    assert.equal(seats[0]?.taken, 0)
+  })
+
+  it('answers caller_left when the caller leaves the line', async () => {
+    const { dispatcher } = await create()
+    void dispatcher.dispatch(createEvent())
+    const leaving = new AbortController()
+    const waiting = dispatcher.dispatch(createEvent(), { signal: leaving.signal })
+    leaving.abort()
+    assert.equal(codeOf(await waiting), 'caller_left')
+  })
+
+  it('answers too_many_waiting when the line is full', async () => {
+    const { dispatcher } = await create()
+    for (let i = 0; i <= maxWaiting; i++) void dispatcher.dispatch(createEvent())
+    assert.equal(codeOf(await dispatcher.dispatch(createEvent())), 'too_many_waiting')
+  })
+
+  it('answers dispatch_failed and gives the place back when the source throws', async () => {
+    const { dispatcher, seats } = await create()
+    const outcome = await dispatcher.dispatch(() => {
+      throw new Error('no frame')
+    })
+    assert.equal(codeOf(outcome), 'dispatch_failed')
     assert.equal(seats[0]?.taken, 0)
   })
 

@@ -23,7 +23,7 @@ const length = waitAt + buckets
 export type Counter = keyof typeof layout
 
 /** Bytes of one region. */
-export const regionBytes = length * Float64Array.BYTES_PER_ELEMENT
+const regionBytes = length * Float64Array.BYTES_PER_ELEMENT
 
 /**
  * Counters of one trigger in one worker, in shared memory: one thread writes, the main thread reads.

@@ -70,7 +70,7 @@ describe('trigger supervisor', () => {
     await supervisor.done
   })
 
-  it('takes an exception that is no error of ours for a bug and retries', async () => {
+  it('takes an exception that is no error of ours for a bug, trigger_failed, and retries', async () => {
     const { supervisor } = supervise(() => Promise.reject(new TypeError('oops')))
     await supervisor.started
     assert.match(supervisor.state.why ?? '', /cam failed: TypeError: oops/)

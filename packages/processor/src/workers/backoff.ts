@@ -5,7 +5,7 @@ export interface BackoffRules {
 }
 
 /** For workers and triggers alike: the first retry comes soon, a broken one costs little. */
-export const retryRules: BackoffRules = { firstMs: 100, mostMs: 30_000 }
+const retryRules: BackoffRules = { firstMs: 100, mostMs: 30_000 }
 
 /**
  * Milliseconds before retry number `failures` (from 1): doubling up to the most, each drawn from the upper half

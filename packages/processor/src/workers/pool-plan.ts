@@ -20,7 +20,7 @@ export interface SpecFacts {
 }
 
 /** Events at a time in one worker: as configured, 1 in files of other systems, else as kind and runtime say. */
-export function concurrencyOf(config: FunctionConfig, trigger: TriggerConfig): number {
+function concurrencyOf(config: FunctionConfig, trigger: TriggerConfig): number {
   if (trigger.concurrency !== undefined) return trigger.concurrency
   if (config.compat !== 'none') return 1
   return trigger.manifest.manifest.defaultConcurrency ?? config.runtimeManifest.manifest.defaultConcurrency
