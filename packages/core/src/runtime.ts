@@ -100,10 +100,12 @@ export interface Worker {
   handle(event: EventData, options?: HandleOptions): Task
   /** Whether the worker's loop answers within `timeoutMs`. */
   ping(timeoutMs: number): Promise<boolean>
-  /** Takes no more, waits for what runs until the deadline, then ends it by force. Resolves when it is gone. */
+  /** Takes no more, waits for what runs until the deadline, then ends it by force. Resolves when it is gone. May be called again with an earlier deadline. */
   stop(deadlineMs: number): Promise<void>
   /** Resolves when the worker is gone, for whatever reason. */
   readonly ended: Promise<WorkerEnd>
+  /** It is a process of its own, which may be killed at any moment. */
+  readonly isProcess?: boolean
   /** Tells a resident trigger to accept no more (`stop`) or to return now (`abort`). Absent without a resident. */
   resident?: ResidentControl
 }

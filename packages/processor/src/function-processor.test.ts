@@ -77,10 +77,12 @@ describe('processor', () => {
     const trigger = createTriggerConfig('main', { run: serveUntilStopped })
     trigger.settings.password = 'hunter2'
     trigger.settings.attributes['accessKey'] = 'hunter3'
+    trigger.settings.attributes['allowCredentials'] = true
     const { processor } = create(t, createConfig(createFakeRuntime(), [trigger]))
     await processor.start()
     const { body } = await get(`${processor.status().admin}/triggers`)
     assert.ok(body.includes('"kind":"fake"') && !body.includes('hunter'))
+    assert.ok(body.includes('"allowCredentials":true'), 'a switch is no secret')
   })
 
   it('is live but not ready while a source is being retried, and names it', async (t) => {

@@ -10,5 +10,6 @@ export function maskSecrets(value: unknown): unknown {
 }
 
 function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== ''
+  // A switch such as `allowCredentials` holds no secret.
+  return value !== undefined && value !== null && value !== '' && typeof value !== 'boolean'
 }

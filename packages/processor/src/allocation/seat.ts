@@ -3,7 +3,7 @@ import type { Worker } from '@pelton/core'
 /** A running worker and how much of it is taken. */
 export interface Seat {
   readonly index: number
-  readonly worker: Pick<Worker, 'handle' | 'ping'>
+  readonly worker: Pick<Worker, 'handle' | 'ping' | 'isProcess'>
   readonly capacity: number
   /** Events that it holds. */
   taken: number

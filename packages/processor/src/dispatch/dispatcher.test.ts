@@ -222,6 +222,15 @@ describe('event timeout', () => {
     assert.match(replaced[0] ?? '', /half/)
   })
 
+  it('has a process ended at the deadline when the event is all that it held', async () => {
+    const { dispatcher, workers, clock, replaced } = await create({ timeoutMs: 100, concurrency: 4 })
+    Object.assign(workers[0] ?? {}, { isProcess: true })
+    void dispatcher.dispatch(createEvent())
+    workers[0]?.held[0]?.begin(0)
+    await clock.advance(100)
+    assert.match(replaced[0] ?? '', /only event/)
+  })
+
   it('leaves a worker alone that one timed-out event of many holds', async () => {
     const { dispatcher, workers, clock, replaced } = await create({ timeoutMs: 100, concurrency: 4 })
     void dispatcher.dispatch(createEvent())

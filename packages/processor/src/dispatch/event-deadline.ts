@@ -67,6 +67,7 @@ function watchDeadline(task: Task, clock: Clock, timeoutMs: number, expire: () =
 
 /** Keeps the account of a timed-out event, and has its worker replaced when it is stuck. */
 function holdAgainst({ seat, clock, rules }: Guarded, task: Task): void {
+  if (seat.worker.isProcess && seat.taken === 1) return seat.replace('the only event that its process held timed out')
   seat.timedOut++
   const tooMany = clock.after(rules.workerTerminationMs, () => {
     if (seat.timedOut * 2 >= seat.capacity) {

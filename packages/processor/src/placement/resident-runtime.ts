@@ -63,6 +63,7 @@ function withResidentStop(
     handle: worker.handle.bind(worker),
     ping: worker.ping.bind(worker),
     ended: worker.ended,
+    isProcess: worker.isProcess ?? false,
     async stop(deadlineMs) {
       const until = clock.now() + deadlineMs
       send('stop')

@@ -106,6 +106,37 @@ describe('worker pool', () => {
     assert.equal(pool.restarts.stuck, 1)
   })
 
+  it('replaces a stuck worker once, however many of its events say so', async () => {
+    const { pool, runtime } = create()
+    await pool.start()
+    const seat = pool.allocator.take()
+    seat?.replace('stuck')
+    await settled()
+    seat?.replace('stuck still')
+    await settled()
+    assert.equal(runtime.workers.length, 2)
+    assert.equal(runtime.workers[1]?.stoppedWithin, undefined)
+    assert.equal(pool.restarts.stuck, 1)
+  })
+
+  it('does not wait longer than its own deadline for a worker that is on its way out', async () => {
+    const { pool, runtime } = create()
+    await pool.start()
+    const [first] = runtime.workers
+    assert.ok(first)
+    const deadlines: number[] = []
+    const end = first.stop.bind(first)
+    first.stop = async (deadlineMs) => {
+      deadlines.push(deadlineMs)
+      if (deadlines.length > 1) await end(deadlineMs)
+      await first.ended
+    }
+    first.spec.hooks.fault({ message: 'boom' })
+    await settled()
+    await pool.stop(50)
+    assert.deepEqual(deadlines, [10_000, 50])
+  })
+
   it('replaces nobody once it is stopped', async () => {
     const { pool, runtime, clock } = create(2)
     await pool.start()

@@ -47,7 +47,7 @@ export class WorkerPool {
   readonly allocator: Allocator
   readonly restarts: Restarts = { died: 0, fault: 0, stuck: 0 }
   readonly #places: Place[]
-  readonly #leaving = new Set<Promise<void>>()
+  readonly #leaving = new Set<Crew>()
   readonly #stopping = new AbortController()
 
   constructor(parts: WorkerPoolParts) {
@@ -79,10 +79,11 @@ export class WorkerPool {
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping.abort()
     this.allocator.stop()
+    for (const crew of this.#leaving) void this.#end(crew, deadlineMs)
     for (const place of this.#places) {
       if (place.crew) this.#leave(place, place.crew, deadlineMs)
     }
-    await Promise.all(this.#leaving)
+    await Promise.all([...this.#leaving].map((crew) => crew.worker.ended))
   }
 
   async #fill(place: Place): Promise<void> {
@@ -130,9 +131,9 @@ export class WorkerPool {
     void this.#refill(place, place.failures++ > 0).then(() => this.#leave(place, crew, this.parts.workerTerminationMs))
   }
 
-  /** A stuck worker is ended at once; what it holds fails. */
+  /** A stuck worker is ended at once; what it holds fails. One that has left its place already is not replaced again. */
   #replaceNow(place: Place, crew: Crew, reason: string): void {
-    if (this.#stopping.signal.aborted) return
+    if (this.#stopping.signal.aborted || place.crew !== crew) return
     this.restarts.stuck++
     this.parts.logger.error('worker_stuck', { worker: place.index, pool: this.parts.name, reason })
     this.#leave(place, crew, 0)
@@ -184,10 +185,15 @@ export class WorkerPool {
     crew.retired = true
     this.allocator.remove(crew)
     if (place.crew === crew) place.crew = undefined
-    const gone = crew.worker.stop(deadlineMs).catch((error: unknown) => {
-      this.parts.logger.error('worker_stop_failed', { worker: place.index, reason: String(error) })
-    })
-    this.#leaving.add(gone)
-    void gone.then(() => this.#leaving.delete(gone))
+    this.#leaving.add(crew)
+    void this.#end(crew, deadlineMs).then(() => this.#leaving.delete(crew))
+  }
+
+  async #end(crew: Crew, deadlineMs: number): Promise<void> {
+    try {
+      await crew.worker.stop(deadlineMs)
+    } catch (error) {
+      this.parts.logger.error('worker_stop_failed', { worker: crew.index, reason: String(error) })
+    }
   }
 }

@@ -27,6 +27,8 @@ export interface WireWorkerOptions {
   slots: number
   begun: BegunTable
   hooks: WorkerHooks
+  /** See `Worker.isProcess`. */
+  isProcess?: boolean
   /** Gives the start up: the vessel is ended and the promise rejects. */
   signal?: AbortSignal
 }
@@ -57,6 +59,7 @@ class WireWorker implements Worker {
   readonly ended: Promise<WorkerEnd>
   readonly ready: Promise<void>
   readonly handle: Worker['handle']
+  readonly isProcess: boolean
   readonly #options: WireWorkerOptions
   readonly #proxy: WorkerProxy
   #isReady = false
@@ -66,6 +69,7 @@ class WireWorker implements Worker {
 
   constructor(options: WireWorkerOptions) {
     this.#options = options
+    this.isProcess = options.isProcess ?? false
     this.#proxy = new WorkerProxy({ ...options, onClose: (error) => this.#closed(error) })
     options.channel.send(frame(frameType.start, 0, JSON.stringify(options.start)))
     this.ready = this.#proxy.ready.then(() => void (this.#isReady = true))

@@ -28,6 +28,7 @@ export async function spawnProcess(spec: WorkerSpec, signal?: AbortSignal): Prom
     slots: slotsOf(spec),
     begun,
     hooks: spec.hooks,
+    isProcess: true,
     ...(signal ? { signal } : {}),
   })
 }
