@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What every figure is compared with: node:http alone, one thread, the same echo. Argument: milliseconds to wait. */
 const delayMs = Number(process.argv[2] ?? 0)
@@ -12,7 +13,7 @@ const server = createServer((request, response) => {
       response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': body.length })
       response.end(body)
     }
-    if (delayMs > 0) setTimeout(answer, delayMs)
+    if (delayMs > 0) void sleep(delayMs).then(answer)
     else answer()
   })
 })

@@ -44,7 +44,11 @@ export function startHost(options: HostStartOptions): void {
     async load(start) {
       // Written by `hostStart` of the same version.
       const spec = start as HostStart
-      if (spec.inspect !== undefined) await openInspector(spec.inspect)
+      if (spec.inspect !== undefined) {
+        // Only who debugs pays for it.
+        const { openInspector } = await import('./open-inspector.ts')
+        await openInspector(spec.inspect)
+      }
       const { createHandlerHost } = await import('./host/handler-host.ts')
       const host = await createHandlerHost(spec as HostSpec, hooks)
       if (spec.resident) await startResident(spec.resident.module, { host, spec, log: hooks.log, ...options })
@@ -64,11 +68,4 @@ async function startResident(module: string, { host, spec, log, resident }: Resi
   const { startResident: start } = (await import(module)) as { startResident: StartResident }
   const { control, data } = resident
   await start({ worker: host, post: control.send, onMessage: control.onMessage, log, index: spec.index }, data)
-}
-
-/** Opens the inspector at `host:port`; where it listens goes to stderr, and from there to the log. */
-async function openInspector(address: string): Promise<void> {
-  const inspector = await import('node:inspector')
-  const { hostname, port } = new URL(`http://${address}`)
-  inspector.open(Number(port), hostname.replace(/^\[|\]$/g, ''))
 }

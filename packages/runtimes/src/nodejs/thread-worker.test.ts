@@ -4,7 +4,15 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { Worker as Thread } from 'node:worker_threads'
-import { createTempFolder, eventData, waitUntil, watchForLeaks, within, writeFiles } from '@pelton/testkit'
+import {
+  createTempFolder,
+  eventData,
+  findFreePort,
+  waitUntil,
+  watchForLeaks,
+  within,
+  writeFiles,
+} from '@pelton/testkit'
 import { errorOf, spawnWorker, specOf } from './fixtures/spawn-worker.ts'
 import { createThreadVessel, spawnThread } from './thread-worker.ts'
 
@@ -89,6 +97,16 @@ test('the inspector opens in the thread', async (t) => {
     inspect: '127.0.0.1:0',
   })
   assert.match(await ask(), /^ws:\/\/127\.0\.0\.1:\d+\//)
+})
+
+test('the inspector of a replacement opens when its predecessor has gone', async (t) => {
+  const inspect = `127.0.0.1:${await findFreePort()}`
+  const code = 'exports.handler = () => String(require("node:inspector").url())'
+  const former = await spawnWorker(t, code, { inspect })
+  const next = await spawnWorker(t, code, { inspect })
+  assert.equal(await next.ask(), 'undefined')
+  await former.worker.stop(1000)
+  await waitUntil('the inspector', async () => (await next.ask()).startsWith(`ws://${inspect}/`))
 })
 
 test('a resident runs beside the handler, calls it, and exchanges messages', async (t) => {
