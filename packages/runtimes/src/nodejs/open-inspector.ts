@@ -14,11 +14,10 @@ export async function openInspector(address: string): Promise<void> {
   const { hostname, port } = new URL(`http://${address}`)
   const host = hostname.replace(/^\[|\]$/g, '')
   const inspector = await import('node:inspector')
-  if (port === '0' || !(await isTaken(host, Number(port)))) return inspector.open(Number(port), host)
-  void openLater(
-    () => inspector.open(Number(port), host),
-    () => isTaken(host, Number(port)),
-  )
+  const open = (): void => void inspector.open(Number(port), host)
+  const taken = (): Promise<boolean> => isTaken(host, Number(port))
+  if (port === '0' || !(await taken())) open()
+  else void openLater(open, taken)
 }
 
 async function openLater(open: () => void, taken: () => Promise<boolean>): Promise<void> {
