@@ -71,9 +71,19 @@ class EventRunner {
   #begin(open: OpenEvent): void {
     const { contexts, handler, spec } = this.#parts
     open.settlement.run(() => {
-      const event = createEvent(open.data, { compat: spec.compat, signal: () => open.signal ?? neverAborts() })
+      const event = createEvent(open.data, { compat: spec.compat, signal: () => this.#signalFor(open) })
       return handler(contexts.forEvent(open), event)
     })
+  }
+
+  /** It aborts inside the event's scope, so that what the handler's listeners do is attributed to their event. */
+  #signalFor(open: OpenEvent): AbortSignal {
+    const { signal } = open
+    const inside = new AbortController()
+    if (signal?.aborted) inside.abort(signal.reason)
+    const abort = (): void => this.#parts.store.run(open, () => inside.abort(signal?.reason))
+    signal?.addEventListener('abort', abort, { once: true })
+    return inside.signal
   }
 
   #answered(open: OpenEvent, answer: Answer): void {
@@ -145,9 +155,4 @@ class EventRunner {
 
 function exposedText(error: unknown): string {
   return reasonOf(error) || 'the handler failed'
-}
-
-// A signal for events that were given none: it never aborts.
-function neverAborts(): AbortSignal {
-  return new AbortController().signal
 }

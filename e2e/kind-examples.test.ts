@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import { globSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { startPelton } from './pelton-process.ts'
+
+const packages = fileURLToPath(new URL('../packages', import.meta.url))
+
+for (const file of globSync('*/src/**/example/function.yaml', { cwd: packages }).toSorted()) {
+  const folder = dirname(file)
+  test(`the example of ${basename(dirname(folder))} starts, is ready and ends cleanly`, async (t) => {
+    const pelton = startPelton(['run', join(packages, folder)])
+    t.after(() => pelton.stop())
+    const started = await pelton.line('function_started')
+    assert.equal(started.state, 'ready')
+    assert.deepEqual(await pelton.stop(), { code: 0, signal: null })
+    const faults = pelton.lines().filter(({ level }) => level === 'warn' || level === 'error')
+    assert.deepEqual(faults, [])
+  })
+}
