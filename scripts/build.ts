@@ -31,6 +31,8 @@ function build({ folder, name }: Workspace): void {
 function copyAssets(folder: string): void {
   const source = path.join(folder, 'src')
   for (const file of findFiles(source, (name) => !/\.(ts|md)$/.test(name))) {
+    // Examples and fixtures stay in the repository, as the compiler's configuration says for their TypeScript.
+    if (/\/(example|fixtures)\//.test(file)) continue
     const target = path.join(folder, 'dist', path.relative(source, file))
     fs.mkdirSync(path.dirname(target), { recursive: true })
     fs.copyFileSync(file, target)
