@@ -32,7 +32,8 @@ function copyAssets(folder: string): void {
   const source = path.join(folder, 'src')
   for (const file of findFiles(source, (name) => !/\.(ts|md)$/.test(name))) {
     // Examples and fixtures stay in the repository, as the compiler's configuration says for their TypeScript.
-    if (/\/(example|fixtures)\//.test(file)) continue
+    const folders = path.dirname(path.relative(source, file)).split(path.sep)
+    if (folders.includes('example') || folders.includes('fixtures')) continue
     const target = path.join(folder, 'dist', path.relative(source, file))
     fs.mkdirSync(path.dirname(target), { recursive: true })
     fs.copyFileSync(file, target)
