@@ -48,7 +48,7 @@ describe('event timeouts in threads', () => {
       const former = (await ask({})).text
       const restarts = await served().metric('pelton_worker_restarts_total')
       assert.equal((await ask({ waitMs: 60_000, heeds: true })).status, 408)
-      await served().pelton.line('heeded')
+      assert.match(String((await served().pelton.line('heeded'))['event_id']), /^[0-9a-f-]{36}$/)
       assert.equal((await ask({})).text, former)
       assert.equal(await served().metric('pelton_worker_restarts_total'), restarts)
     })

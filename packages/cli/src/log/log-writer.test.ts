@@ -39,6 +39,13 @@ test('a fact cannot pass for one of the record’s own keys', () => {
   })
 })
 
+test('a record without event, trigger and worker of its own may name them as facts', () => {
+  const { write, lines } = capture('json')
+  write({ time, level: 'warn', message: 'worker_retired', trigger: 'web', facts: { worker: 0, trigger: 'no' } })
+  const record = JSON.parse(lines[0] ?? '') as Record<string, unknown>
+  assert.deepEqual([record.worker, record.trigger, record.trigger_], [0, 'web', 'no'])
+})
+
 test('records below the level are left out', () => {
   const { write, lines } = capture('json', 'warn')
   write({ time, level: 'info', message: 'quiet' })

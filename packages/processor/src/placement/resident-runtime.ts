@@ -3,6 +3,9 @@ import { PeltonError } from '@pelton/core'
 import type { TriggerState } from '../triggers/trigger-supervisor.ts'
 import type { FromResident, SentError, ToResident } from './resident-messages.ts'
 
+/** How long a trigger that was cut off may take to return, and its worker to end. */
+const abortMs = 200
+
 /** What is to run beside the handler in each worker. */
 export interface ResidentRuntimeParts {
   runtime: Runtime
@@ -67,13 +70,20 @@ function withResidentStop(
     async stop(deadlineMs) {
       const until = clock.now() + deadlineMs
       send('stop')
-      const waiting = new AbortController()
-      await Promise.race([done, clock.sleep(deadlineMs, waiting.signal)])
-      waiting.abort()
+      if (await isDoneWithin(done, deadlineMs, clock)) return worker.stop(Math.max(0, until - clock.now()))
       send('abort')
-      await worker.stop(Math.max(0, until - clock.now()))
+      // Handlers are told by `event.signal`, unless it is to end at once.
+      if (deadlineMs > 0) await isDoneWithin(done, abortMs, clock)
+      await worker.stop(deadlineMs > 0 ? abortMs : 0)
     },
   }
+}
+
+async function isDoneWithin(done: Promise<void>, ms: number, clock: Clock): Promise<boolean> {
+  const waiting = new AbortController()
+  const isDone = await Promise.race([done.then(() => true), clock.sleep(ms, waiting.signal).then(() => false)])
+  waiting.abort()
+  return isDone
 }
 
 function receivedError({ code, message, ...row }: SentError): PeltonError {

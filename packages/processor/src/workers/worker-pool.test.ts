@@ -68,6 +68,35 @@ describe('worker pool', () => {
     assert.equal(pool.restarts.died, 2)
   })
 
+  it('replaces workers that did start within a second, however many have faulted', async () => {
+    const { pool, runtime, clock } = create()
+    await pool.start()
+    for (let fault = 0; fault < 20; fault += 1) {
+      runtime.workers.at(-1)?.spec.hooks.fault({ message: 'boom' })
+      await clock.advance(1000)
+      assert.equal(pool.readyWorkers, 1)
+    }
+  })
+
+  it('replaces a worker that faults while it takes its place', async () => {
+    const { pool, runtime, clock } = create()
+    await pool.start()
+    const { spawn } = runtime
+    runtime.spawn = async (spec, signal) => {
+      const worker = await spawn(spec, signal)
+      if (runtime.workers.length === 2) spec.hooks.fault({ message: 'early' })
+      return worker
+    }
+    runtime.workers[0]?.spec.hooks.fault({ message: 'boom' })
+    await clock.advance(1000)
+    assert.equal(runtime.workers.length, 3)
+    assert.equal(pool.readyWorkers, 1)
+    assert.deepEqual(
+      runtime.workers.map((worker) => worker.stoppedWithin),
+      [10_000, 10_000, undefined],
+    )
+  })
+
   it('keeps trying when a replacement cannot be started, and says so', async () => {
     const { pool, runtime, clock, logged } = create()
     await pool.start()

@@ -2,7 +2,7 @@ import type { Clock, PeltonLogger, Runtime, Worker, WorkerHooks, WorkerSpec } fr
 import { isPeltonError } from '@pelton/core'
 import { Allocator } from '../allocation/allocator.ts'
 import type { Seat } from '../allocation/seat.ts'
-import { backoffMs } from './backoff.ts'
+import { type BackoffRules, backoffMs } from './backoff.ts'
 
 /** What one pool of equal workers is made of. */
 export interface WorkerPoolParts {
@@ -32,12 +32,16 @@ interface Crew extends Seat {
 interface Place {
   readonly index: number
   crew: Crew | undefined
-  /** Quick deaths or failed starts in a row. */
+  /** Workers in a row that died or faulted soon. */
   failures: number
+  /** Starts in a row that failed. */
+  failedStarts: number
   /** A worker is being started for it, or waited for. */
   filling: boolean
 }
 
+/** A worker that did start is replaced soon all the same: else one event a second could keep a function down. */
+const deathRules: BackoffRules = { firstMs: 100, mostMs: 1000 }
 /** A worker that lived this long is not to blame for the next one's back-off. */
 const healthyMs = 10_000
 
@@ -57,6 +61,7 @@ export class WorkerPool {
       index,
       crew: undefined,
       failures: 0,
+      failedStarts: 0,
       filling: false,
     }))
   }
@@ -97,6 +102,9 @@ export class WorkerPool {
     const worker = await parts.runtime.spawn({ ...parts.spec(index), hooks }, this.#stopping.signal)
     const crew = this.#crew(place, worker)
     place.crew = crew
+    place.failedStarts = 0
+    // Before anything can retire it: its own replacement must not be taken for this one.
+    place.filling = false
     retire = (reason) => this.#retire(place, crew, reason)
     this.allocator.add(crew)
     void worker.ended.then((end) => this.#ended(place, crew, end.error?.message))
@@ -164,20 +172,16 @@ export class WorkerPool {
     const { clock, logger, name } = this.parts
     const stopping = this.#stopping.signal
     place.filling = true
-    try {
-      for (let delay = wait; !stopping.aborted; delay = true) {
-        if (delay) await clock.sleep(backoffMs(place.failures), stopping)
-        if (stopping.aborted) return
-        try {
-          return await this.#fill(place)
-        } catch (error) {
-          place.failures++
-          const reason = isPeltonError(error) ? error.message : String(error)
-          logger.error('worker_start_failed', { worker: place.index, pool: name, reason, failures: place.failures })
-        }
+    if (wait) await clock.sleep(backoffMs(place.failures, deathRules), stopping)
+    while (!stopping.aborted) {
+      try {
+        return await this.#fill(place)
+      } catch (error) {
+        const failures = ++place.failedStarts
+        const reason = isPeltonError(error) ? error.message : String(error)
+        logger.error('worker_start_failed', { worker: place.index, pool: name, reason, failures })
+        await clock.sleep(backoffMs(failures), stopping)
       }
-    } finally {
-      place.filling = false
     }
   }
 

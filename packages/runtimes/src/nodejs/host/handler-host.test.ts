@@ -261,6 +261,20 @@ test('event.signal is the caller’s', async () => {
   })
 })
 
+test('what a listener of event.signal throws or logs belongs to its event', async () => {
+  const source = `export const handler = (context, event) => new Promise(() => {
+    event.signal.addEventListener('abort', () => { context.logger.info('heard'); throw new Error('in the listener') })
+    context.logger.info('waiting') })`
+  await withHost(source, async (host) => {
+    const handling = host.handle()
+    await until(() => host.logs.length > 0)
+    handling.abort()
+    assert.equal((await handling.done).status, 'failed')
+    assert.equal(host.faults[0]?.eventId, 'event-1')
+    assert.equal(host.logs.find((line) => line.message === 'heard')?.eventId, 'event-1')
+  })
+})
+
 test('in Pelton files each event has a context that inherits the worker’s', async () => {
   const source = `
     export const initContext = (context) => { context.db = 'db' }
