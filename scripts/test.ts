@@ -40,6 +40,8 @@ async function runTests(tests: string[]): Promise<TestReport> {
   const cache = path.join(folder, 'cache')
   Object.assign(process.env, { TMPDIR: folder, XDG_CACHE_HOME: cache, [runMark]: mark })
   process.env['NODE_OPTIONS'] = '--conditions=pelton-source'
+  // Kept between runs and by content: every test file and every process that it starts strips the same TypeScript.
+  process.env['NODE_COMPILE_CACHE'] = path.join(root, 'node_modules/.cache/compile')
   const stream = run({ files: tests, concurrency: os.availableParallelism() + 1, timeout: fileTimeoutMs, cwd: root })
   stream.on('test:pass', (data) => collected.pass(data))
   stream.on('test:fail', (data) => collected.fail(data))

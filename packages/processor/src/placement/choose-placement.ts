@@ -21,7 +21,7 @@ export interface Placement {
 }
 
 /** What in-worker placement gives up. */
-const givenUp = 'fastest; a handler that blocks its thread or ends it takes its connections along'
+const givenUp = 'fastest; a handler that blocks, ends or faults its thread takes its connections along'
 
 /**
  * Chooses in-worker placement when nothing stands against it. A refused wish is an error for the caller to raise:
