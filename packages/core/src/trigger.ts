@@ -20,7 +20,7 @@ export interface DispatchOptions {
 export interface TriggerContext {
   readonly name: string
   readonly logger: PeltonLogger
-  /** Accept no more, finish, return. */
+  /** Accept no more, finish, return. Its reason is `'replaced'` when another copy serves the same address already. */
   readonly stop: AbortSignal
   /** The grace time is over: return now. */
   readonly abort: AbortSignal

@@ -29,6 +29,7 @@ export class InWorkerTrigger implements PlacedTrigger {
   readonly #parts: InWorkerTriggerParts
   readonly #copies = new Map<Worker, TriggerState>()
   #url: string | undefined
+  #stopping = false
 
   constructor(parts: InWorkerTriggerParts) {
     this.#parts = parts
@@ -38,6 +39,7 @@ export class InWorkerTrigger implements PlacedTrigger {
       clock: parts.clock,
       resident: (index) => this.#resident(index),
       onState: (worker, state) => this.#note(worker, state),
+      isReplaced: () => !this.#stopping,
     })
     this.pool = new WorkerPool({ ...parts.pool, runtime })
   }
@@ -68,6 +70,7 @@ export class InWorkerTrigger implements PlacedTrigger {
   async stop(deadlineMs: number): Promise<boolean> {
     const { clock } = this.#parts
     const since = clock.now()
+    this.#stopping = true
     await this.pool.stop(deadlineMs)
     return clock.now() - since < deadlineMs
   }

@@ -14,6 +14,8 @@ export interface ResidentRuntimeParts {
   resident: (index: number) => { resident: Resident; gone: () => void }
   /** A worker's copy of the trigger reports; undefined when the worker is gone. */
   onState: (worker: Worker, state: TriggerState | undefined) => void
+  /** Whether a worker that is stopped now has a successor. */
+  isReplaced: () => boolean
 }
 
 /**
@@ -51,17 +53,22 @@ export function createResidentRuntime(parts: ResidentRuntimeParts): Runtime {
         await worker.stop(0)
         throw error
       }
-      return withResidentStop(worker, (message) => resident.send(message), done.promise, parts.clock)
+      const send = (message: ToResident): void => resident.send(message)
+      const askToStop = (): void => send(parts.isReplaced() ? 'replace' : 'stop')
+      return withResidentStop(worker, { askToStop, abort: () => send('abort'), done: done.promise, clock: parts.clock })
     },
   }
 }
 
-function withResidentStop(
-  worker: Worker,
-  send: (message: ToResident) => void,
-  done: Promise<void>,
-  clock: Clock,
-): Worker {
+interface ResidentEnd {
+  askToStop(): void
+  abort(): void
+  /** Resolves when the trigger has returned. */
+  done: Promise<void>
+  clock: Clock
+}
+
+function withResidentStop(worker: Worker, { askToStop, abort, done, clock }: ResidentEnd): Worker {
   return {
     handle: worker.handle.bind(worker),
     ping: worker.ping.bind(worker),
@@ -69,9 +76,9 @@ function withResidentStop(
     isProcess: worker.isProcess ?? false,
     async stop(deadlineMs) {
       const until = clock.now() + deadlineMs
-      send('stop')
+      askToStop()
       if (await isDoneWithin(done, deadlineMs, clock)) return worker.stop(Math.max(0, until - clock.now()))
-      send('abort')
+      abort()
       // Handlers are told by `event.signal`, unless it is to end at once.
       if (deadlineMs > 0) await isDoneWithin(done, abortMs, clock)
       await worker.stop(deadlineMs > 0 ? abortMs : 0)

@@ -39,12 +39,17 @@ export async function startResident(host: ResidentHost, data: unknown): Promise<
     clock: systemClock,
     onChange: () => post({ type: 'state', ...supervisor.state }),
   })
-  host.onMessage((message) => ((message as ToResident) === 'abort' ? supervisor.abort() : supervisor.stop()))
+  host.onMessage((message) => obey(supervisor, message as ToResident))
   supervisor.started.then(
     () => post({ type: 'state', ...supervisor.state }),
     (error: unknown) => post({ type: 'failed', error: sentError(error) }),
   )
   void supervisor.done.then(() => post({ type: 'done' }))
+}
+
+function obey(supervisor: TriggerSupervisor, message: ToResident): void {
+  if (message === 'abort') supervisor.abort()
+  else supervisor.stop(message === 'replace' ? 'replaced' : undefined)
 }
 
 function localSeat(host: ResidentHost, capacity: number): Seat {

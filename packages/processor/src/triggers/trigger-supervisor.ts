@@ -59,9 +59,9 @@ export class TriggerSupervisor {
     return this.#state
   }
 
-  /** Accept no more, finish. */
-  stop(): void {
-    this.#stop.abort()
+  /** Accept no more, finish; `reason` is that of `TriggerContext.stop`. */
+  stop(reason?: 'replaced'): void {
+    this.#stop.abort(reason)
   }
 
   /** The grace time is over. */

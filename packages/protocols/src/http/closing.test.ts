@@ -15,6 +15,17 @@ test('idle connections are closed at once, and nothing is accepted any more', as
   await assert.rejects(connectRaw(server.port), { code: 'ECONNREFUSED' })
 })
 
+test('an idle connection may send one request more where nobody is in a hurry', async (t) => {
+  const server = await startHttpServer(t, () => ok())
+  const [busy, idle] = [await connectRaw(server.port), await connectRaw(server.port)]
+  for (const client of [busy, idle]) await client.send(get()).until('ok')
+  const closing = server.close(undefined, 200)
+  busy.send(get())
+  assert.match(await busy.untilClosed(), /ok.*Connection: close.*ok$/s)
+  await idle.untilClosed()
+  await within('close', closing)
+})
+
 test('what is in flight is answered, told to close, and then closed', async (t) => {
   const answer = Promise.withResolvers<HttpResponse>()
   let seen = 0

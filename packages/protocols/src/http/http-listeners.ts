@@ -21,8 +21,8 @@ export interface HttpListener {
   readonly port: number
   /** The port that was asked for, when another one had to be taken. */
   readonly movedFrom?: number
-  /** Serves the path no more; resolves when its requests are answered, or at once when `abort` aborts. */
-  close(abort?: AbortSignal): Promise<void>
+  /** Serves the path no more; resolves when its requests are answered, or at once when `abort` aborts. `idleMs`: see `HttpServer`. */
+  close(abort?: AbortSignal, idleMs?: number): Promise<void>
 }
 
 /** All HTTP ports of a processor: kinds share a port by path. */
@@ -73,7 +73,7 @@ async function join(ports: Ports, options: ListenOptions): Promise<HttpListener>
     url: urlOf(port.server, options.tls !== undefined),
     host: port.server.host,
     port: port.server.port,
-    close: (abort) => closeSite(ports, port, options.path, abort),
+    close: (abort, idleMs) => closeSite(ports, port, options.path, { abort, idleMs }),
   }
 }
 
@@ -117,7 +117,12 @@ function differingKey(first: ListenOptions, other: ListenOptions): string | unde
   return (Object.keys(limits) as (keyof ListenerLimits)[]).find((key) => limits[key] !== others[key])
 }
 
-async function closeSite(ports: Ports, port: Port, path: string, abort?: AbortSignal): Promise<void> {
+interface Closing {
+  abort: AbortSignal | undefined
+  idleMs: number | undefined
+}
+
+async function closeSite(ports: Ports, port: Port, path: string, { abort, idleMs }: Closing): Promise<void> {
   const site = port.sites.get(path)
   if (!site) return
   if (port.sites.size > 1) {
@@ -126,7 +131,7 @@ async function closeSite(ports: Ports, port: Port, path: string, abort?: AbortSi
   }
   // The last user takes the port along; whoever listens next binds it anew.
   ports.delete(port.key)
-  await port.server.close(abort)
+  await port.server.close(abort, idleMs)
 }
 
 function urlOf(server: HttpServer, secure: boolean): string {

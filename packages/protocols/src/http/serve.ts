@@ -25,8 +25,11 @@ export interface ServeOptions extends BindAddress {
 export interface HttpServer {
   readonly host: string
   readonly port: number
-  /** Accepts no more, answers what is in flight with `Connection: close`; resolves when all is done, or cut by `abort`. */
-  close(abort?: AbortSignal): Promise<void>
+  /**
+   * Accepts no more, answers what is in flight with `Connection: close`; resolves when all is done, or cut by `abort`.
+   * An idle connection may send one request more for `idleMs`: closed at once, it may be just about to.
+   */
+  close(abort?: AbortSignal, idleMs?: number): Promise<void>
 }
 
 /** Serves HTTP/1.1 (RFC 9112), over TLS if given. Rejects with a `PeltonError` when the address cannot be bound. */
@@ -41,9 +44,9 @@ export async function serve(options: ServeOptions, route: Route): Promise<HttpSe
   server.on('error', listener.onFault)
   const sweeper = sweepConnections(connections, limits.idleTimeoutMs)
   const { address, port } = server.address() as AddressInfo
-  const close = async (abort?: AbortSignal): Promise<void> => {
+  const close = async (abort?: AbortSignal, idleMs = 0): Promise<void> => {
     listener.closing = true
-    await closeServer(server, connections, abort)
+    await closeServer(server, connections, { abort, idleMs })
     clearInterval(sweeper)
   }
   return { host: address, port, close }
@@ -99,16 +102,25 @@ function sweepConnections(connections: Connections, idleTimeoutMs: number): Node
   return setInterval(sweep, Math.min(5_000, Math.max(10, idleTimeoutMs / 4))).unref()
 }
 
-function closeServer(server: Server, connections: Connections, abort?: AbortSignal): Promise<void> {
+function closeServer(
+  server: Server,
+  connections: Connections,
+  { abort, idleMs }: { abort: AbortSignal | undefined; idleMs: number },
+): Promise<void> {
   return new Promise((resolve) => {
     const cut = (): void => {
       for (const socket of connections.keys()) socket.destroy()
     }
+    const endIdle = (): void => {
+      for (const connection of connections.values()) connection.endIfIdle()
+    }
+    const timer = idleMs > 0 ? setTimeout(endIdle, idleMs) : undefined
     server.close(() => {
+      clearTimeout(timer)
       abort?.removeEventListener('abort', cut)
       resolve()
     })
-    for (const connection of connections.values()) connection.endIfIdle()
+    if (!timer) endIdle()
     if (abort?.aborted) cut()
     else abort?.addEventListener('abort', cut)
   })

@@ -7,6 +7,9 @@ import { isNodePort, listenAddress } from './listen-address.ts'
 import { precheckRequest } from './precheck.ts'
 import { RequestAnswerer } from './request-answerer.ts'
 
+/** How long the connections of a copy that is replaced may send one request more, before they have to come again. */
+const replacedIdleMs = 1000
+
 /** A trigger that turns HTTP requests into events and outcomes into answers. */
 export const createHttpTrigger: CreateTrigger<HttpAttributes> = (settings) => ({
   async run(context) {
@@ -15,7 +18,7 @@ export const createHttpTrigger: CreateTrigger<HttpAttributes> = (settings) => ({
     context.ready(true)
     await untilAborted(context.stop)
     context.ready(false, 'stopping')
-    await listener.close(context.abort)
+    await listener.close(context.abort, context.stop.reason === 'replaced' ? replacedIdleMs : 0)
   },
 })
 
