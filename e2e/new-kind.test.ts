@@ -14,6 +14,7 @@ const tools = {
 }
 const fixtures = path.join(import.meta.dirname, 'fixtures/toy-kind')
 const toy = 'packages/connectors/src/triggers/toy'
+const toySink = 'packages/connectors/src/sinks/toy'
 const toyRuntime = 'packages/runtimes/src/toy-language'
 
 describe('npm run new', () => {
@@ -31,10 +32,16 @@ describe('npm run new', () => {
   /** The suite of a kind, in a process of its own: what it says of its tests. */
   const runSuite = (folder: string): Promise<ProgramEnd> => run('--test', `${folder}/*.test.ts`)
 
+  const implement = (folder: string, name: string): void => {
+    for (const file of [`${name}.ts`, `${name}.test.ts`])
+      fs.copyFileSync(path.join(fixtures, `${file}.template`), path.join(copy, folder, file))
+  }
+
   before(async () => {
     copy = await copyRepository(whole)
     untouched = hashTree(copy)
     await succeed('scripts/new-kind.ts', 'trigger', 'toy')
+    await succeed('scripts/new-kind.ts', 'sink', 'toy')
     await succeed('scripts/new-kind.ts', 'runtime', 'toy-language')
   })
   after(async () => {
@@ -45,7 +52,7 @@ describe('npm run new', () => {
     const now = hashTree(copy)
     const changed = [...now].filter(([file, hash]) => untouched.get(file) !== hash).map(([file]) => file)
     assert.deepEqual(
-      changed.filter((file) => !file.startsWith(`${toy}/`) && !file.startsWith(`${toyRuntime}/`)),
+      changed.filter((file) => ![toy, toySink, toyRuntime].some((folder) => file.startsWith(`${folder}/`))),
       [],
     )
     for (const file of [
@@ -57,6 +64,8 @@ describe('npm run new', () => {
       'example/handler.ts',
     ])
       assert.ok(now.has(`${toy}/${file}`), file)
+    for (const file of ['index.ts', 'config.ts', 'toy-sink.ts', 'toy-sink.test.ts', 'README.md'])
+      assert.ok(now.has(`${toySink}/${file}`), file)
     assert.ok(
       [...untouched.keys()].every((file) => now.has(file)),
       'nothing is gone',
@@ -65,8 +74,8 @@ describe('npm run new', () => {
 
   test('what it writes is type-correct, formatted, without lint, and in the right direction', async () => {
     await succeed(tools.tsc, '-p', '.')
-    await succeed(tools.oxfmt, '--check', toy, toyRuntime)
-    await succeed(tools.oxlint, toy, toyRuntime)
+    await succeed(tools.oxfmt, '--check', toy, toySink, toyRuntime)
+    await succeed(tools.oxlint, toy, toySink, toyRuntime)
   })
 
   test('the new kind is found by its folder alone, and its example is valid', async () => {
@@ -79,18 +88,24 @@ describe('npm run new', () => {
     const red = await runSuite(toy)
     assert.notEqual(red.code, 0)
     assert.match(red.output, /make the source of toy emit one event here/)
-    for (const name of ['toy-trigger.ts', 'toy-trigger.test.ts'])
-      fs.copyFileSync(path.join(fixtures, `${name}.template`), path.join(copy, toy, name))
-    const green = await runSuite(toy)
-    assert.equal(green.code, 0, green.output)
+    const redSink = await runSuite(toySink)
+    assert.notEqual(redSink.code, 0)
+    assert.match(redSink.output, /start what toy delivers to here/)
+    implement(toy, 'toy-trigger')
+    implement(toySink, 'toy-sink')
+    for (const folder of [toy, toySink]) {
+      const green = await runSuite(folder)
+      assert.equal(green.code, 0, green.output)
+    }
     await succeed(tools.tsc, '-p', '.')
-    await succeed(tools.oxlint, toy)
+    await succeed(tools.oxlint, toy, toySink)
   })
 
-  test('npm run docs fills in the table of its README', async () => {
+  test('npm run docs fills in the table of the READMEs', async () => {
     await succeed('scripts/docs.ts')
-    const readme = fs.readFileSync(path.join(copy, toy, 'README.md'), 'utf8')
-    assert.match(readme, /\| `source` \| text \| +\| +\| Where the events come from \|/)
+    const readme = (folder: string): string => fs.readFileSync(path.join(copy, folder, 'README.md'), 'utf8')
+    assert.match(readme(toy), /\| `source` \| text \| +\| +\| Where the events come from \|/)
+    assert.match(readme(toySink), /\| `target` \| text \| +\| +\| Where the answers go \|/)
   })
 
   test('a name that is none, a kind that exists and an unknown family are refused', async () => {
@@ -98,6 +113,8 @@ describe('npm run new', () => {
       ['trigger', 'Not_A_Kind', /no name for a kind/],
       ['trigger', 'http', /exists already/],
       ['trigger', '../../evil', /no name for a kind/],
+      ['sink', 'Not_A_Kind', /no name for a kind/],
+      ['sink', 'toy', /exists already/],
       ['gadget', 'toy', /usage/],
     ] as const) {
       const { code, output } = await run('scripts/new-kind.ts', family, name)

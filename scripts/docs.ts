@@ -27,8 +27,8 @@ for (const fault of faults) console.error(fault)
 process.exitCode = faults.length > 0 ? 1 : 0
 
 /** Adds the kinds' READMEs with their tables renewed, and returns what is wrong with the others. */
-function addReadmes({ triggers, runtimes }: Kinds): string[] {
-  return [...triggers, ...runtimes].flatMap(({ manifest, folder }) => {
+function addReadmes({ triggers, sinks, runtimes }: Kinds): string[] {
+  return [...triggers, ...sinks, ...runtimes].flatMap(({ manifest, folder }) => {
     const name = path.join(path.relative(root, folder), 'README.md')
     const renewed = renewReadme(read(name), manifest)
     if (renewed !== undefined) files.set(name, renewed)

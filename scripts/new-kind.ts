@@ -4,11 +4,11 @@ import path from 'node:path'
 import { fillTemplate, kindNameFault } from './tools/fill-template.ts'
 import { findFiles, root } from './tools/repository.ts'
 
-/** Where the kinds of a family live, by the family's contract suite. */
-const families: Record<string, { parent: string; suite: string }> = {
-  trigger: { parent: 'packages/connectors/src/triggers', suite: 'packages/testkit/src/describe-trigger.ts' },
-  sink: { parent: 'packages/connectors/src/sinks', suite: 'packages/testkit/src/describe-sink.ts' },
-  runtime: { parent: 'packages/runtimes/src', suite: 'packages/testkit/src/describe-runtime.ts' },
+/** Where the kinds of a family live. */
+const families: Record<string, string> = {
+  trigger: 'packages/connectors/src/triggers',
+  sink: 'packages/connectors/src/sinks',
+  runtime: 'packages/runtimes/src',
 }
 
 const [familyName = '', kind = ''] = process.argv.slice(2)
@@ -20,17 +20,14 @@ else {
 }
 
 function findFault(): string | undefined {
-  const family = families[familyName]
-  if (!family) return 'usage: npm run new trigger|sink|runtime NAME'
-  if (!fs.existsSync(path.join(root, family.suite)))
-    return `a ${familyName} comes with the contract of its family, ${family.suite}, which is not there yet`
-  if (fs.existsSync(path.join(root, family.parent, kind)) && kind !== '')
-    return `${family.parent}/${kind} exists already`
+  const parent = families[familyName]
+  if (!parent) return 'usage: npm run new trigger|sink|runtime NAME'
+  if (fs.existsSync(path.join(root, parent, kind)) && kind !== '') return `${parent}/${kind} exists already`
   return kindNameFault(kind)
 }
 
 function writeKind(): void {
-  const { parent } = families[familyName] as { parent: string }
+  const parent = families[familyName] as string
   const folder = path.join(root, parent, kind)
   const templates = path.join(root, 'scripts/templates', familyName)
   for (const template of findFiles(templates, (file) => file.endsWith('.template'))) {

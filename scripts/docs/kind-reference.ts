@@ -1,6 +1,8 @@
 import path from 'node:path'
-import { type RuntimeManifest, type TriggerManifest, toMarkdownTable, toTable } from '@pelton/core'
+import { type RuntimeManifest, type SinkManifest, type TriggerManifest, toMarkdownTable, toTable } from '@pelton/core'
 import type { KindFolder, Kinds } from './kinds.ts'
+
+type AnyManifest = TriggerManifest | SinkManifest | RuntimeManifest
 
 const opening = '<!-- generated:attributes -->'
 const closing = '<!-- /generated -->'
@@ -9,7 +11,7 @@ const closing = '<!-- /generated -->'
 export const readmeMarkers = [opening, closing] as const
 
 /** A kind's README with its attribute table renewed; undefined when the two markers are not there once, in order. */
-export function renewReadme(readme: string, manifest: TriggerManifest | RuntimeManifest): string | undefined {
+export function renewReadme(readme: string, manifest: AnyManifest): string | undefined {
   const [before, generated, ...more] = readme.split(opening)
   if (before === undefined || generated === undefined || more.length > 0 || !generated.includes(closing))
     return undefined
@@ -17,7 +19,7 @@ export function renewReadme(readme: string, manifest: TriggerManifest | RuntimeM
   return `${before}${opening}\n\n${attributeTable(manifest)}\n${after}`
 }
 
-function attributeTable(manifest: TriggerManifest | RuntimeManifest): string {
+function attributeTable(manifest: AnyManifest): string {
   return toMarkdownTable(toTable(manifest.attributes))
 }
 
@@ -30,6 +32,8 @@ export function renderKindReference(kinds: Kinds, repository: string): string {
     'What a function file may name. `pelton kinds` prints the same.\n',
     '## Triggers\n',
     ...kinds.triggers.map((kind) => renderTrigger(kind, link(kind.folder))),
+    ...(kinds.sinks.length > 0 ? ['## Sinks\n'] : []),
+    ...kinds.sinks.map((kind) => renderSink(kind, link(kind.folder))),
     '## Runtimes\n',
     ...kinds.runtimes.map((kind) => renderRuntime(kind, link(kind.folder))),
   ].join('\n')
@@ -47,12 +51,16 @@ function renderTrigger({ manifest }: KindFolder<TriggerManifest>, link: string):
   ].join('\n')
 }
 
+function renderSink({ manifest }: KindFolder<SinkManifest>, link: string): string {
+  return [heading(manifest, link), attributeTable(manifest)].join('\n')
+}
+
 function renderRuntime({ manifest }: KindFolder<RuntimeManifest>, link: string): string {
   const endings = manifest.extensions.map((ending) => `\`${ending}\``).join(', ')
   return [heading(manifest, link), `Chosen by handlers that end in ${endings}.\n`, attributeTable(manifest)].join('\n')
 }
 
-function heading(manifest: TriggerManifest | RuntimeManifest, link: string): string {
+function heading(manifest: AnyManifest, link: string): string {
   const aliases = manifest.aliases?.length ? `, also \`${manifest.aliases.join('`, `')}\`` : ''
   return `### [${manifest.kind}](${link})\n\n${manifest.summary} (${manifest.stability}${aliases})\n`
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { type RuntimeManifest, type TriggerManifest } from '@pelton/core'
+import { type RuntimeManifest, type SinkManifest, type TriggerManifest } from '@pelton/core'
 
 /** A kind's manifest with the folder that it was found in. */
 export interface KindFolder<M> {
@@ -12,16 +12,18 @@ export interface KindFolder<M> {
 /** Every kind of the repository by family, sorted by name. */
 export interface Kinds {
   triggers: KindFolder<TriggerManifest>[]
+  sinks: KindFolder<SinkManifest>[]
   runtimes: KindFolder<RuntimeManifest>[]
 }
 
 /** Loads the manifests: the folder is the registration. */
 export async function readKinds(repository: string): Promise<Kinds> {
-  const [triggers, runtimes] = await Promise.all([
+  const [triggers, sinks, runtimes] = await Promise.all([
     readFamily<TriggerManifest>(path.join(repository, 'packages/connectors/src/triggers')),
+    readFamily<SinkManifest>(path.join(repository, 'packages/connectors/src/sinks')),
     readFamily<RuntimeManifest>(path.join(repository, 'packages/runtimes/src')),
   ])
-  return { triggers, runtimes }
+  return { triggers, sinks, runtimes }
 }
 
 async function readFamily<M>(parent: string): Promise<KindFolder<M>[]> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ErrorRow, type TriggerManifest, defineTrigger, schema } from '@pelton/core'
+import { type ErrorRow, type TriggerManifest, defineSink, defineTrigger, schema } from '@pelton/core'
 import { renderErrorReference } from './error-reference.ts'
 import { renderKindReference, renewReadme } from './kind-reference.ts'
 
@@ -32,13 +32,32 @@ test('a README without the markers, or with two pairs, has no place for the tabl
 })
 
 test('the reference of kinds names stability, aliases, attributes and fields, and links the README', () => {
-  const text = renderKindReference({ triggers: [{ manifest, folder: '/repo/packages/toy' }], runtimes: [] }, '/repo')
+  const text = renderKindReference(
+    { triggers: [{ manifest, folder: '/repo/packages/toy' }], sinks: [], runtimes: [] },
+    '/repo',
+  )
   for (const part of [
     '[toy](../../packages/toy/README.md)',
     'Toys (beta, also `plaything`)',
     row,
     '| `colour` | Colour of the toy |',
   ])
+    assert.ok(text.includes(part), part)
+  assert.doesNotMatch(text, /## Sinks/, 'a family without kinds is not named')
+})
+
+test('the reference of kinds has a sink with its attributes', () => {
+  const { kind, summary, stability, attributes } = manifest
+  const sink = defineSink({
+    kind,
+    summary,
+    stability,
+    attributes,
+    load: () => Promise.reject(new Error('never loaded')),
+  })
+  const kinds = { triggers: [], sinks: [{ manifest: sink, folder: '/repo/packages/toy' }], runtimes: [] }
+  const text = renderKindReference(kinds, '/repo')
+  for (const part of ['## Sinks\n', '### [toy](../../packages/toy/README.md)', 'Toys (beta)', row])
     assert.ok(text.includes(part), part)
 })
 

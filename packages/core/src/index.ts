@@ -6,9 +6,11 @@ export {
   type Found,
   type HandlerMember,
   type RuntimeManifest,
+  type SinkManifest,
   type Stability,
   type TriggerManifest,
   defineRuntime,
+  defineSink,
   defineTrigger,
 } from './kind.ts'
 export {
@@ -73,6 +75,7 @@ export type {
 export type { SchemaFault } from './schema/schema-fault.ts'
 export { formatSize, parseSize } from './schema/size.ts'
 export { type TableRow, toMarkdownTable, toTable } from './schema/table.ts'
+export type { CreateSink, Sink, SinkItem, SinkSettings } from './sink.ts'
 export {
   type CreateTrigger,
   type DispatchOptions,

@@ -1,5 +1,6 @@
 import type { Runtime } from './runtime.ts'
 import type { Schema } from './schema/schema.ts'
+import type { CreateSink } from './sink.ts'
 import type { CreateTrigger, ListenAddress, TriggerSettings } from './trigger.ts'
 
 /** How settled a kind is. */
@@ -39,6 +40,12 @@ export interface TriggerManifest<Attributes = Record<string, unknown>> extends M
   load: () => Promise<CreateTrigger<Attributes>>
 }
 
+/** What a sink's folder exports by default from `index.ts`. The implementation is loaded on first use. */
+export interface SinkManifest<Attributes = Record<string, unknown>> extends Manifest {
+  attributes: Schema<Attributes>
+  load: () => Promise<CreateSink<Attributes>>
+}
+
 /** What a runtime's folder exports by default from `index.ts`. */
 export interface RuntimeManifest extends Manifest {
   /** Schema of `spec.runtimeAttributes`. */
@@ -54,6 +61,11 @@ export interface RuntimeManifest extends Manifest {
 
 /** Types a trigger's manifest. */
 export function defineTrigger<Attributes>(manifest: TriggerManifest<Attributes>): TriggerManifest<Attributes> {
+  return manifest
+}
+
+/** Types a sink's manifest. */
+export function defineSink<Attributes>(manifest: SinkManifest<Attributes>): SinkManifest<Attributes> {
   return manifest
 }
 

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { type Sink, type SinkItem, type SinkManifest, type SinkSettings, createLogger, decode } from '@pelton/core'
+
+/** Where a sink delivers to in a test: a server, a file, a client of a sink that listens itself. */
+export interface SinkTarget {
+  /** As a user writes them: with these the sink finds this target. */
+  attributes: Record<string, unknown>
+  /** Called each time the sink has been opened, for a target that connects to it. */
+  connect?: () => Promise<void>
+  /** Waits for the next item and gives its body, as `SinkUnderTest.body` made it. */
+  receive: () => Promise<Uint8Array>
+  /** Ends it, also after it was stalled or lost. */
+  close: () => Promise<void> | void
+}
+
+/** A sink kind under test. */
+export interface SinkUnderTest<Attributes, Target extends SinkTarget = SinkTarget> {
+  manifest: SinkManifest<Attributes>
+  /** A fresh target for each test, which reads at once. */
+  startTarget: () => Promise<Target> | Target
+  /** From now on the target neither reads nor answers; what it returns lets it go on. Absent where nothing can stall. */
+  stallTarget?: (target: Target) => () => void
+  /** Takes the target away. Absent where there is none to lose. */
+  loseTarget?: (target: Target) => Promise<void> | void
+  /** What the handler answers; each number has its own. Default 256 KiB of text. */
+  body?: (number: number) => Uint8Array
+  /** Items that may be taken while the target is stalled: what the buffers on the way hold. Default 256. */
+  mostUnread?: number
+}
+
+/** A sink as the processor would make it; fails when the attributes are faulty. */
+export async function createSink<Attributes>(
+  manifest: SinkManifest<Attributes>,
+  attributes: Record<string, unknown>,
+): Promise<Sink> {
+  const create = await manifest.load()
+  return create(sinkSettings(manifest, attributes))
+}
+
+function sinkSettings<Attributes>(
+  manifest: SinkManifest<Attributes>,
+  attributes: Record<string, unknown>,
+): SinkSettings<Attributes> {
+  const { value, faults } = decode(manifest.attributes, attributes)
+  assert.deepEqual(faults, [])
+  return {
+    name: 'test',
+    kind: manifest.kind,
+    attributes: value as Attributes,
+    compat: 'none',
+    folder: process.cwd(),
+    logger: createLogger(() => undefined),
+  }
+}
+
+/** An answered event for a sink, with a body. */
+export function sinkItem(body: Uint8Array): SinkItem {
+  const response = { status: 200, headers: [], contentType: '', body }
+  return { response, eventId: crypto.randomUUID(), fields: {}, timestamp: new Date() }
+}
