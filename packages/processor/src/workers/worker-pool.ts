@@ -155,7 +155,10 @@ export class WorkerPool {
     this.allocator.remove(crew)
     if (place.crew === crew) place.crew = undefined
     this.parts.onChange()
-    if (expected) return
+    if (expected) {
+      this.parts.logger.info('worker_ended', { worker: place.index, pool: this.parts.name })
+      return
+    }
     this.restarts.died++
     this.parts.logger.error('worker_died', { worker: place.index, pool: this.parts.name, reason })
     this.#noteHealth(place, crew)

@@ -46,6 +46,8 @@ export async function serve(options: ServeOptions, route: Route): Promise<HttpSe
   const { address, port } = server.address() as AddressInfo
   const close = async (abort?: AbortSignal, idleMs = 0): Promise<void> => {
     listener.closing = true
+    // After this turn's accepts: a connection that still waits in the queue of a closed listener is reset.
+    await new Promise((resolve) => setImmediate(resolve))
     await closeServer(server, connections, { abort, idleMs })
     clearInterval(sweeper)
   }
