@@ -1,5 +1,4 @@
 // Cost of one event over the worker wire between two threads: CPU of both, and time. Run: npx node bench/worker-wire.ts
-import { randomUUID } from 'node:crypto'
 import { Worker as Thread } from 'node:worker_threads'
 import type { EventData, Worker, WorkerHooks } from '@pelton/core'
 import {
@@ -9,6 +8,7 @@ import {
   createWireWorker,
   openBegunMemory,
 } from '@pelton/protocols/worker'
+import { eventData } from '@pelton/testkit'
 
 const hooks: WorkerHooks = { log: () => {}, fault: () => {}, call: async () => undefined }
 
@@ -38,22 +38,11 @@ async function startEcho(slots: number): Promise<Worker> {
 const small = Buffer.alloc(16_385, 'x')
 
 function eventOf(bytes: number): EventData {
-  return {
-    id: randomUUID(),
-    attempt: 1,
-    trigger: { kind: 'http', name: 'http' },
-    timestamp: new Date(),
-    method: 'POST',
-    path: '/echo',
-    url: '/echo',
+  const body = bytes > 16_384 ? Buffer.allocUnsafeSlow(bytes) : small.subarray(0, bytes)
+  return eventData(body, {
     contentType: 'application/octet-stream',
     headers: { host: 'localhost:8080', 'content-length': String(bytes), 'user-agent': 'bench', accept: '*/*' },
-    fields: {},
-    body: bytes > 16_384 ? Buffer.allocUnsafeSlow(bytes) : small.subarray(0, bytes),
-    shardId: -1,
-    offset: 0,
-    topic: '',
-  }
+  })
 }
 
 async function measure(worker: Worker, bytes: number, inFlight: number, ms: number): Promise<void> {

@@ -156,6 +156,24 @@ describe('processor', () => {
     assert.deepEqual(runtime.workers[0]?.spec.trigger, { kind: '', name: 'both' })
   })
 
+  it('keeps a shared pool apart from a trigger of the same name', async (t) => {
+    const runtime = createFakeRuntime()
+    const named = (name: string, shared?: string): ReturnType<typeof createTriggerConfig> =>
+      createTriggerConfig(name, { run: serveUntilStopped }, shared === undefined ? {} : { workerAllocatorName: shared })
+    const config = createConfig(runtime, [named('one', 'api'), named('api')])
+    const { processor } = create(t, config)
+    await processor.start()
+    assert.deepEqual(
+      runtime.workers.map((worker) => worker.spec.trigger).toSorted((a, b) => (a.kind < b.kind ? -1 : 1)),
+      [
+        { kind: '', name: 'api' },
+        { kind: 'fake', name: 'api' },
+      ],
+    )
+    await processor.stop(1000)
+    assert.ok(runtime.workers.every((worker) => worker.stoppedWithin !== undefined))
+  })
+
   it('gives one event at a time to workers of nuclio files, and what the runtime can bear to others', async (t) => {
     for (const [compat, concurrency] of [
       ['nuclio', 1],
@@ -247,6 +265,16 @@ describe('update', () => {
     await context?.dispatch(createEvent('x'))
     assert.equal(after.workers[0]?.held.length, 1)
     assert.equal(before.workers[0]?.held.length, 0)
+  })
+
+  it('starts nothing once the processor is stopping', async (t) => {
+    const runtime = createFakeRuntime()
+    const config = createConfig(runtime, [createTriggerConfig('main', { run: serveUntilStopped })])
+    const { processor } = create(t, config)
+    await processor.start()
+    await processor.stop(1000)
+    await processor.update(config)
+    assert.equal(runtime.workers.length, 1)
   })
 
   it('keeps serving with the old workers when new ones cannot be started', async (t) => {

@@ -104,6 +104,7 @@ class FunctionProcessor implements Processor {
   }
 
   async #update(config: FunctionConfig): Promise<void> {
+    if (this.#isStopping()) return
     const plan = this.#planOf(config)
     const pools = await this.#startPools(plan)
     const formerPools = this.#pools
@@ -124,16 +125,17 @@ class FunctionProcessor implements Processor {
     const wanted = new Map(plan.triggers.map((planned) => [planned.config.settings.name, planned]))
     const started: RunningTrigger[] = []
     const stopped: RunningTrigger[] = []
+    const replaced: RunningTrigger[] = []
     try {
       for (const running of this.#triggers.values()) {
         if (isSameTrigger(running.plan, wanted.get(running.plan.config.settings.name))) continue
-        if (running.placed instanceof InWorkerTrigger && wanted.has(running.plan.config.settings.name)) continue
+        if (isReplaceable(running, wanted.get(running.plan.config.settings.name))) continue
         stopped.push(running)
         await this.#stopTrigger(running, running.plan.config.workerTerminationMs)
       }
       for (const planned of plan.triggers) {
         const former = this.#triggers.get(planned.config.settings.name)
-        const pool = pools.get(planned.pool.name)
+        const pool = pools.get(planned.pool.key)
         if (former && pool && former.placed instanceof DispatchedTrigger) {
           former.placed.use(pool, planned)
           former.plan = planned
@@ -142,12 +144,14 @@ class FunctionProcessor implements Processor {
         await this.#startTrigger(plan, planned, pools)
         const running = this.#triggers.get(planned.config.settings.name)
         if (running) started.push(running)
-        if (former) await former.placed.stop(former.plan.config.workerTerminationMs)
+        if (former) replaced.push(former)
       }
     } catch (error) {
       await this.#rollBack(started, stopped)
+      for (const former of replaced) this.#triggers.set(former.plan.config.settings.name, former)
       throw error
     }
+    await Promise.all(replaced.map(({ placed, plan: { config } }) => placed.stop(config.workerTerminationMs)))
   }
 
   /** After a failed update: what was started is stopped, what was stopped starts again, all on the old workers. */
@@ -155,7 +159,7 @@ class FunctionProcessor implements Processor {
     for (const running of started) await this.#stopTrigger(running, lastMs)
     for (const former of this.#plan.triggers) {
       const running = this.#triggers.get(former.config.settings.name)
-      const pool = this.#pools.get(former.pool.name)
+      const pool = this.#pools.get(former.pool.key)
       if (!pool || !(running?.placed instanceof DispatchedTrigger)) continue
       running.placed.use(pool, former)
       running.plan = former
@@ -166,7 +170,7 @@ class FunctionProcessor implements Processor {
   async #startPools(plan: FunctionPlan): Promise<Map<string, WorkerPool>> {
     const runtime = await this.#loadRuntime(plan.config)
     const pools = new Map(
-      plan.pools.map((pool) => [pool.name, new WorkerPool({ ...this.#poolParts(plan, pool), runtime })]),
+      plan.pools.map((pool) => [pool.key, new WorkerPool({ ...this.#poolParts(plan, pool), runtime })]),
     )
     const results = await Promise.allSettled([...pools.values()].map((pool) => pool.start()))
     const failed = results.find((result) => result.status === 'rejected')
@@ -239,7 +243,7 @@ class FunctionProcessor implements Processor {
 
   async #placeBeside(planned: PlannedTrigger, pools: Map<string, WorkerPool>): Promise<PlacedTrigger> {
     const { config, pool, eventTimeoutMs } = planned
-    const workers = pools.get(pool.name)
+    const workers = pools.get(pool.key)
     if (!workers) throw new TypeError(`the pool ${pool.name} was not started`)
     return new DispatchedTrigger({
       config,
@@ -305,6 +309,11 @@ class FunctionProcessor implements Processor {
     if (ready) this.#logger.info('processor_ready')
     else this.#logger.warn('processor_unready', reasons)
   }
+}
+
+/** Whether the next version of a trigger may start before this one stops: copies in workers share their address. */
+function isReplaceable(running: RunningTrigger, next: PlannedTrigger | undefined): boolean {
+  return running.placed instanceof InWorkerTrigger && next?.placement.placement === 'worker'
 }
 
 function exportsTraces(): boolean {

@@ -26,6 +26,7 @@ export async function invokeOnce(
 ): Promise<Invocation> {
   const { config, platform, writeLog, logLevel, inspect, clock = systemClock } = options
   const plan: PoolPlan = {
+    key: trigger.name,
     name: trigger.name,
     triggers: [],
     numWorkers: 1,

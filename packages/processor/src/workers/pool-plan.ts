@@ -3,6 +3,8 @@ import type { FunctionConfig, TriggerConfig } from '../config/function-config.ts
 
 /** One pool to be started: who uses it and how its workers are. */
 export interface PoolPlan {
+  /** Its own among all pools: a shared one may be named like a trigger that has its own. */
+  key: string
   name: string
   triggers: TriggerConfig[]
   numWorkers: number
@@ -39,6 +41,7 @@ export function planPools(config: FunctionConfig, inspected: boolean): PoolPlan[
       continue
     }
     plans.set(key, {
+      key,
       name: shared ?? name,
       triggers: [trigger],
       numWorkers: inspected ? 1 : trigger.numWorkers,
