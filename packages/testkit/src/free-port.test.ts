@@ -13,3 +13,9 @@ test('a free port can be bound, a held one cannot', async () => {
   assert.equal(error.code, 'EADDRINUSE')
   await release()
 })
+
+test('a free port is none that the system hands out by itself', async () => {
+  const ports = await Promise.all(Array.from({ length: 20 }, findFreePort))
+  assert.ok(ports.every((port) => port < 32_768))
+  assert.ok(new Set(ports).size > 15)
+})
