@@ -5,6 +5,8 @@ export {
   type Catalogue,
   type Found,
   type HandlerMember,
+  type InstallDependencies,
+  type InstallRequest,
   type RuntimeManifest,
   type SinkManifest,
   type Stability,

@@ -56,8 +56,29 @@ export interface RuntimeManifest extends Manifest {
   defaultConcurrency: number
   /** Whether a trigger can run inside a worker's thread. */
   hostsResidents: boolean
+  /** Whether its workers take batches (`Worker.handleBatch`). */
+  takesBatches: boolean
   load: () => Promise<Runtime>
+  /** Installs what the function needs (`pelton run --install`), or finds that it is there. Absent: nothing to install. */
+  loadInstall?: () => Promise<InstallDependencies>
 }
+
+/** A function whose dependencies are to be installed. */
+export interface InstallRequest {
+  /** Absolute folder that holds the handler. */
+  folder: string
+  /** As configured, with its version: `python:3.11`. */
+  runtime: string
+  /** The function's `spec.env`. */
+  env: Readonly<Record<string, string>>
+  /** Told what is done, line by line, as it goes on. */
+  progress: (line: string) => void
+  /** Gives up: what was started is ended and the promise rejects. */
+  signal: AbortSignal
+}
+
+/** Installs into the function's own folder; rejects with a `PeltonError` that holds the installer's last lines. */
+export type InstallDependencies = (request: InstallRequest) => Promise<void>
 
 /** Types a trigger's manifest. */
 export function defineTrigger<Attributes>(manifest: TriggerManifest<Attributes>): TriggerManifest<Attributes> {

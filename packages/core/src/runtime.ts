@@ -29,6 +29,8 @@ export interface WorkerSpec {
   function: FunctionFacts
   /** The trigger served; for a shared pool the kind is empty and the name is the pool's. */
   trigger: { kind: string; name: string }
+  /** nuclio's class of the triggers served; absent when a shared pool serves both. */
+  triggerClass?: 'sync' | 'async'
   compat: Compat
   /** Most events at a time. */
   concurrency: number
@@ -41,6 +43,8 @@ export interface WorkerSpec {
   logLevel: LogLevel
   /** Puts handler error texts into response bodies. */
   exposeErrors: boolean
+  /** The most events of a batch; absent when events come one by one. */
+  batchSize?: number
   /** Opens the inspector: `host:port`. */
   inspect?: string
   /** A trigger that is to run inside the worker: in-worker placement. */
@@ -76,17 +80,28 @@ export interface WorkerFault {
 
 /** How a worker is asked to handle an event. */
 export interface HandleOptions {
-  /** Aborts the handler's `event.signal` and ends a streamed body. */
+  /** Aborts the handler's `event.signal` and ends a streamed body; at the deadline with the error `event_timeout` as its reason. */
   signal?: AbortSignal
   log?: LogCapture
 }
 
 /** One event in a worker. */
 export interface Task {
-  /** Never rejects. An event that the worker had not begun when it died fails with `worker_lost` and `begunAt()` undefined. */
+  /**
+   * Never rejects. An event that the worker had not begun when it died fails with `worker_lost`, one that was recalled
+   * with `event_recalled`; then `begunAt()` is undefined and the event may be given to another worker.
+   */
   outcome: Promise<Outcome>
-  /** When the worker began the event, in `Clock.now()` milliseconds; undefined while it waits in the worker. */
+  /**
+   * When the worker began the event, in `Clock.now()` milliseconds; undefined while it waits in the worker. Once the
+   * event is handled it is only known to be no later than that.
+   */
   begunAt(): number | undefined
+  /**
+   * Takes back an event that was sent ahead: unless the worker has begun it, the outcome is `event_recalled` and the
+   * worker will never begin it. Absent where events are never sent ahead.
+   */
+  recall?(): void
 }
 
 /** Why a worker is gone. `error` is absent after `stop`. */
@@ -96,16 +111,28 @@ export interface WorkerEnd {
 
 /** One place that runs the function: a thread, or a child process. Ready from the moment it is spawned. */
 export interface Worker {
-  /** Never throws; the caller keeps to `concurrency`. */
+  /** Never throws; the caller keeps to `concurrency` and `ahead`. */
   handle(event: EventData, options?: HandleOptions): Task
+  /**
+   * Gives the handler several events in one call, which counts as one event of `concurrency`; a task for each, in order.
+   * Absent when the runtime knows no batches. `options[i]` is the i-th event's.
+   */
+  handleBatch?(events: readonly EventData[], options: readonly (HandleOptions | undefined)[]): Task[]
   /** Whether the worker's loop answers within `timeoutMs`. */
   ping(timeoutMs: number): Promise<boolean>
   /** Takes no more, waits for what runs until the deadline, then ends it by force. Resolves when it is gone. May be called again with an earlier deadline. */
   stop(deadlineMs: number): Promise<void>
   /** Resolves when the worker is gone, for whatever reason. */
   readonly ended: Promise<WorkerEnd>
-  /** It is a process of its own, which may be killed at any moment. */
-  readonly isProcess?: boolean
+  /** Events at a time that the loaded handler can bear, when that is less than the spec's `concurrency`. */
+  readonly concurrency?: number
+  /** Events that may wait in the worker beyond `concurrency`, so that the next one is there when the last one ends. Default 0. */
+  readonly ahead?: number
+  /**
+   * What becomes of a handler whose event is over its deadline. `kill`: nothing but killing the worker, a process of its
+   * own, ends it. `abort`, the default: it may end by its signal, or by being cancelled.
+   */
+  readonly atDeadline?: 'kill' | 'abort'
   /** Tells a resident trigger to accept no more (`stop`) or to return now (`abort`). Absent without a resident. */
   resident?: ResidentControl
 }

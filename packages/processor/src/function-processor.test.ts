@@ -174,6 +174,41 @@ describe('processor', () => {
     assert.ok(runtime.workers.every((worker) => worker.stoppedWithin !== undefined))
   })
 
+  it('hands out the events of a batching trigger together, at a drain at once', async (t) => {
+    const runtime = createFakeRuntime({ answers: true })
+    const statuses: string[] = []
+    const trigger = createTriggerConfig(
+      'main',
+      {
+        async run(context) {
+          context.ready(true)
+          const outcomes = ['a', 'b', 'c'].map((body) => context.dispatch(createEvent(body, body)))
+          await untilStopped(context)
+          for (const outcome of outcomes) statuses.push((await outcome).status)
+        },
+      },
+      { batch: { size: 2, timeoutMs: 60_000 } },
+    )
+    const { processor } = create(t, createConfig(runtime, [trigger]))
+    await processor.start()
+    const [worker] = runtime.workers
+    assert.equal(worker?.spec.batchSize, 2)
+    const batches = (): string[] => worker.batches.map((batch) => batch.map(({ event }) => event.id).join(''))
+    assert.deepEqual(batches(), ['ab'])
+    const { admin } = processor.status()
+    assert.match((await get(`${admin}/metrics`)).body, /pelton_events_waiting\{.*\} 1\n/)
+    assert.deepEqual(await processor.stop(5000), { clean: true })
+    assert.deepEqual(batches(), ['ab', 'c'])
+    assert.deepEqual(statuses, ['handled', 'handled', 'handled'])
+  })
+
+  it('says how many events at a time a worker bears', async (t) => {
+    const trigger = createTriggerConfig('main', { run: serveUntilStopped })
+    const { processor } = create(t, createConfig(createFakeRuntime({ concurrency: 1 }), [trigger]))
+    await processor.start()
+    assert.equal(processor.status().triggers[0]?.concurrency, 1)
+  })
+
   it('gives one event at a time to workers of nuclio files, and what the runtime can bear to others', async (t) => {
     for (const [compat, concurrency] of [
       ['nuclio', 1],
@@ -208,6 +243,22 @@ describe('stop', () => {
     assert.deepEqual(await stopped, { clean: true })
     assert.deepEqual(finished, ['handled'])
     assert.equal(processor.status().state, 'stopped')
+  })
+
+  it('gives workers their own time to end, what is left of the grace time at most', async (t) => {
+    for (const [workerTerminationMs, graceMs, least, most] of [
+      [3000, 25_000, 3000, 3000],
+      [60_000, 10_000, 9000, 10_000],
+      [100, 10_000, 500, 500],
+    ] as const) {
+      const runtime = createFakeRuntime()
+      const trigger = createTriggerConfig('main', { run: serveUntilStopped }, { workerTerminationMs })
+      const { processor } = create(t, createConfig(runtime, [trigger]))
+      await processor.start()
+      await processor.stop(graceMs)
+      const given = runtime.workers[0]?.stoppedWithin ?? 0
+      assert.ok(given >= least && given <= most, `${given} ms`)
+    }
   })
 
   it('cuts off what is left at the end of the grace time and says so', async (t) => {

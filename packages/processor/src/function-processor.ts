@@ -16,7 +16,7 @@ import { type PoolPlan, workerSpec } from './workers/pool-plan.ts'
 import { WorkerCalls } from './workers/worker-calls.ts'
 import { WorkerPool, type WorkerPoolParts } from './workers/worker-pool.ts'
 
-/** How long workers may take to go once everything else has stopped. */
+/** How long workers may take to go once everything else has stopped, at the least. */
 const lastMs = 500
 /** Default of `spec.drainDelay` where load balancers need time to notice. */
 const kubernetesDrainMs = 5000
@@ -194,6 +194,7 @@ class FunctionProcessor implements Processor {
       clock: this.#clock,
       logger: this.#logger,
       workerTerminationMs: pool.workerTerminationMs,
+      isConcurrencyConfigured: pool.isConcurrencyConfigured,
       onChange: () => this.#noteChange(),
     }
   }
@@ -264,15 +265,19 @@ class FunctionProcessor implements Processor {
     return running.placed.stop(deadlineMs)
   }
 
-  async #stopPools(pools: Map<string, WorkerPool>, deadlineMs?: number): Promise<void> {
-    await Promise.all([...pools.values()].map((pool) => pool.stop(deadlineMs ?? pool.parts.workerTerminationMs)))
+  /** Gives workers the time that is configured, at the end of the processor no more than `leftMs`, but `lastMs` at least. */
+  async #stopPools(pools: Map<string, WorkerPool>, leftMs?: number): Promise<void> {
+    const deadlineOf = ({ parts: { workerTerminationMs: ownMs } }: WorkerPool): number =>
+      leftMs === undefined ? ownMs : Math.max(lastMs, Math.min(ownMs, leftMs))
+    await Promise.all([...pools.values()].map((pool) => pool.stop(deadlineOf(pool))))
   }
 
   /** Triggers first, so that what runs can finish; then workers, then the side listeners. */
   async #stopAll(graceMs: number): Promise<boolean> {
+    const until = this.#clock.now() + graceMs + lastMs
     const results = await Promise.all([...this.#triggers.values()].map(({ placed }) => placed.stop(graceMs)))
     const idle = [...this.#pools.values()].every((pool) => pool.allocator.inFlight === 0)
-    await this.#stopPools(this.#pools, lastMs)
+    await this.#stopPools(this.#pools, until - this.#clock.now())
     await Promise.all(listSideServers(this.#sides).map((server) => server.close()))
     await this.#tracer?.shutdown()
     return idle && results.every(Boolean)

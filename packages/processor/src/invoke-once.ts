@@ -1,4 +1,5 @@
 import { type EventData, type Outcome, createLogger, systemClock } from '@pelton/core'
+import type { FunctionConfig } from './config/function-config.ts'
 import { Dispatcher } from './dispatch/dispatcher.ts'
 import { TriggerMetrics } from './metrics/trigger-metrics.ts'
 import type { ProcessorOptions } from './processor.ts'
@@ -31,6 +32,9 @@ export async function invokeOnce(
     triggers: [],
     numWorkers: 1,
     concurrency: 1,
+    isConcurrencyConfigured: false,
+    // A handler that expects batches is given a batch of one.
+    ...(takesBatches(config) ? { batchSize: 1 } : {}),
     workerTerminationMs: closeMs,
     trigger,
   }
@@ -60,9 +64,14 @@ export async function invokeOnce(
     workerMetrics: (index) => metrics.worker(index),
     rules: {
       workerWaitMs: closeMs,
+      ...(plan.batchSize === undefined ? {} : { batch: { size: 1, timeoutMs: 0 } }),
       ...(timeoutMs === undefined ? {} : { deadline: { timeoutMs, workerTerminationMs: closeMs } }),
     },
   })
   const outcome = await dispatcher.dispatch({ ...event, trigger }, signal ? { signal } : {})
   return { outcome, close: () => pool.stop(closeMs) }
+}
+
+function takesBatches({ triggers }: FunctionConfig): boolean {
+  return triggers.length > 0 && triggers.every(({ batch }) => batch !== undefined)
 }

@@ -64,6 +64,7 @@ function place(config: FunctionConfig, trigger: TriggerConfig, pool: PoolPlan, f
     concurrency: pool.concurrency,
     hasEventTimeout: config.eventTimeoutMs !== undefined,
     sharesPool: trigger.workerAllocatorName !== undefined,
+    batches: trigger.batch !== undefined,
     watches: facts.watches,
     traces: facts.traces,
   })

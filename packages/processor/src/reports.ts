@@ -42,7 +42,7 @@ function triggerStatus({ plan, placed }: RunningTrigger): TriggerStatus {
     placement: placed.placement,
     placementReason: plan.placement.reason,
     numWorkers: plan.pool.numWorkers,
-    concurrency: plan.pool.concurrency,
+    concurrency: placed.pool.concurrency,
     ...placed.state,
   }
 }
@@ -97,8 +97,8 @@ export function scrapeOf(
       kind: plan.config.settings.kind,
       name: plan.config.settings.name,
       metrics: placed.metrics,
-      waiting: placed.pool.allocator.waiting,
-      inFlight: placed.pool.allocator.inFlight,
+      waiting: placed.waiting,
+      inFlight: placed.inFlight,
     })),
     pools: [...pools].map((pool) => ({ name: pool.parts.name, ready: pool.readyWorkers, restarts: pool.restarts })),
     cpuSeconds: (user + system) / 1e6,

@@ -72,6 +72,19 @@ export const errors = defineErrors({
     help: 'Send the event to another worker.',
     status: 503,
   }),
+  host_not_startable: errorRow<{ worker: string; reason: string }>({
+    message: ({ worker, reason }) => `The process of worker ${worker} cannot be started: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Look at spec.env and the command: neither may hold a NUL character.',
+  }),
+  event_recalled: errorRow<{ worker: string }>({
+    message: ({ worker }) => `The event was taken back from worker ${worker}, which had not begun it`,
+    blame: 'bug',
+    retryable: true,
+    help: 'Nothing to mend: it goes to another worker.',
+    status: 503,
+  }),
   worker_full: errorRow<{ worker: string; slots: number }>({
     message: ({ worker, slots }) => `Worker ${worker} was given more than ${slots} events at a time`,
     blame: 'bug',

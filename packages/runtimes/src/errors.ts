@@ -15,6 +15,12 @@ export const errors = defineErrors({
     retryable: false,
     help: 'Return text, bytes, a stream, [status, body], { status, headers, contentType, body } or a value that JSON can hold.',
   }),
+  result_missing: errorRow<{ eventId: string }>({
+    message: ({ eventId }) => `the handler gave no result for event ${eventId} of its batch`,
+    blame: 'user',
+    retryable: false,
+    help: 'Return a list with a result for each event, in the order of the events, or results with eventId.',
+  }),
   stream_broken: errorRow<{ reason: string }>({
     message: ({ reason }) => `the handler's stream broke off: ${reason}`,
     blame: 'user',
@@ -108,5 +114,91 @@ export const errors = defineErrors({
     blame: 'bug',
     retryable: false,
     help: 'Set placement: dispatched, or isolation: thread.',
+  }),
+  python_missing: errorRow<{ tried: readonly string[] }>({
+    message: ({ tried }) => `no Python interpreter was found: tried ${tried.join(', ')}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Install Python 3.9 or newer, or name an interpreter in PELTON_PYTHON.',
+  }),
+  python_too_old: errorRow<{ python: string; version: string }>({
+    message: ({ python, version }) => `Python ${version} of ${python} is too old: functions need 3.9 or newer`,
+    blame: 'user',
+    retryable: false,
+    help: 'Name a newer one in spec.runtime, as python:3.11, or by PELTON_PYTHON.',
+  }),
+  python_not_ready: errorRow<{ reason: string; python: string }>({
+    message: ({ reason, python }) => `${reason}; its interpreter is ${python}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Look at its output in the log: the handler must not end its process, and the interpreter must be one.',
+  }),
+  install_failed: errorRow<{ what: string; how: string; lines: readonly string[] }>({
+    message: ({ what, how, lines }) => [`${what} ${how}`, ...lines].join('\n  '),
+    blame: 'user',
+    retryable: false,
+    help: 'Mend what the last lines name, such as a package or version that does not exist, and call it again.',
+  }),
+  command_missing: errorRow<{ command: string; folders: readonly string[]; path: string }>({
+    message: ({ command, folders, path }) =>
+      `${command} is neither a file in ${folders.join(' or ')} nor a command on the PATH ${path}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Name a file of the function or an installed command in spec.handler; spec.env can set PATH.',
+  }),
+  interpreter_missing: errorRow<{ file: string; interpreter: string }>({
+    message: ({ file, interpreter }) => `${file} is to be run by ${interpreter}, which is not there`,
+    blame: 'user',
+    retryable: false,
+    help: 'Install that interpreter, or mend the first line of the file.',
+  }),
+  response_headers_invalid: errorRow<{ reason: string }>({
+    message: ({ reason }) => `spec.runtimeAttributes.responseHeaders cannot be sent: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Give names of letters, digits and dashes, and values in one line of Latin characters.',
+  }),
+  output_pipe_missing: errorRow<{ reason: string }>({
+    message: ({ reason }) => `no pipe can be made for what commands print: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'The folder for temporary files (TMPDIR) must be writable, and mkfifo on the PATH.',
+  }),
+  command_not_started: errorRow<{ command: string; reason: string }>({
+    message: ({ command, reason }) => `${command} cannot be started: ${reason}`,
+    blame: 'user',
+    retryable: true,
+    help: 'The reason is the system’s: a file that was removed, no room for processes or temporary files, or too long arguments.',
+  }),
+  command_cut_off: errorRow<{ command: string; reason: string }>({
+    message: ({ command, reason }) => `${command} was ended before it was done: ${reason}`,
+    blame: 'user',
+    retryable: true,
+    help: 'Make it faster, or raise spec.eventTimeout or spec.terminationGracePeriod.',
+  }),
+  output_too_large: errorRow<{ command: string; maxBytes: number }>({
+    message: ({ command, maxBytes }) => `${command} printed more than ${maxBytes} bytes and was ended`,
+    blame: 'user',
+    retryable: false,
+    help: 'Print less; large results belong into a file or a store.',
+  }),
+  host_not_named: errorRow<{ folder: string }>({
+    message: ({ folder }) => `nothing says which program hosts the function of ${folder}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Give spec.runtimeAttributes.command, as [perl, host.pl], or a program in spec.handler.',
+  }),
+  host_not_started: errorRow<{ command: string; reason: string; lines: readonly string[] }>({
+    message: ({ command, reason, lines }) => [`${command}: ${reason}`, ...lines].join('\n  '),
+    blame: 'user',
+    retryable: false,
+    help: 'Mend what its last lines say; a program that hosts a function speaks the worker wire: docs/worker-wire.md.',
+  }),
+  host_not_ready: errorRow<{ command: string; timeoutMs: number; lines: readonly string[] }>({
+    message: ({ command, timeoutMs, lines }) =>
+      [`${command} did not say that it is ready within ${timeoutMs} ms`, ...lines].join('\n  '),
+    blame: 'user',
+    retryable: false,
+    help: 'It must answer the frame start on descriptor 3 (docs/worker-wire.md); raise runtimeAttributes.startTimeout for a slow one.',
   }),
 })

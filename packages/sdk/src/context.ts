@@ -15,6 +15,8 @@ export interface HandlerResponse {
   headers: Record<string, unknown>
   contentType: string
   statusCode: number
+  /** In a batch: the event that it answers. Without it results are taken in the order of the events. */
+  eventId?: string
 }
 
 /** What `context.callFunction` sends; a string or bytes alone is a POST of that body. */
@@ -42,7 +44,7 @@ export interface Context {
   logger: Logger
   /** The function's own state in this worker: set it in `initContext`. */
   userData: Record<string, unknown>
-  /** Answers the event; what counts is the first answer. */
+  /** Answers the event, or with a list of results the batch; what counts is the first answer. */
   callback: (result?: unknown) => void
   Response: ResponseConstructor
   /** Calls another function by name over HTTP; rejects when it cannot be reached in time. */
@@ -57,6 +59,9 @@ export interface Context {
 
 /** A handler: its result, or the promise's, is the response. */
 export type Handler = (context: Context, event: Event) => unknown
+
+/** A handler where the trigger gathers batches: its list of results, or the promise's, answers the events one by one. */
+export type BatchHandler = (context: Context, events: Event[]) => unknown
 
 /** Runs once in each worker before its first event; awaited. */
 export type InitContext = (context: Context) => unknown

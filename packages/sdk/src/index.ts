@@ -1,5 +1,6 @@
 export type { CompatMode } from './compat.ts'
 export type {
+  BatchHandler,
   Context,
   FunctionCall,
   FunctionReply,
@@ -12,7 +13,15 @@ export { defineHandler } from './define-handler.ts'
 export type { Bytes, Event, EventData, FieldMap, HeaderMap } from './event.ts'
 export type { InvokedEvent } from './invoked-event.ts'
 export type { InvokedLog, InvokedResponse } from './invoked-response.ts'
-export { type HandlerModule, type Invoke, type InvokerOptions, createInvoker } from './invoker.ts'
+export {
+  type BatchHandlerModule,
+  type HandlerModule,
+  type Invoke,
+  type InvokeBatch,
+  type Invoked,
+  type InvokerOptions,
+  createInvoker,
+} from './invoker.ts'
 export type { LogLevel, Logger } from './logger.ts'
 export { type RespondOptions, respond } from './respond.ts'
 export type { HeaderList, Response } from './response.ts'

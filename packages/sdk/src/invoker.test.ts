@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Context } from './context.ts'
+import type { BatchHandler, Context } from './context.ts'
 import type { Event } from './event.ts'
 import { createInvoker } from './invoker.ts'
 
@@ -91,4 +91,52 @@ test('a handler that never answers rejects when its time is over', async () => {
 test('env is there before the handler', async () => {
   const invoke = createInvoker(() => process.env.PELTON_INVOKER_TEST, { env: { PELTON_INVOKER_TEST: 'set' } })
   assert.equal((await invoke()).text(), 'set')
+})
+
+test('a handler of batches is invoked with all its events and answers each', async () => {
+  const handler: BatchHandler = (context, events) => {
+    context.logger.info('a batch', { events: events.length })
+    return events.map((event) => ({ status: 201, body: event.text().toUpperCase() }))
+  }
+  const answers = await createInvoker({ handler }).batch(['a', { body: 'b', id: 'mine' }])
+  assert.deepEqual(
+    answers.map((answer) => [answer.status, answer.text()]),
+    [
+      [201, 'A'],
+      [201, 'B'],
+    ],
+  )
+  assert.deepEqual(answers[1]?.logs, [{ level: 'info', message: 'a batch', facts: { events: 2 } }])
+})
+
+test('an event of a batch without a result is a 500, in nuclio files an empty 200', async () => {
+  const handler = (_: Context, events: Event[]): unknown => [
+    { eventId: events[1]?.id, body: 'second' },
+    { eventId: 'x', body: '' },
+  ]
+  for (const [compat, status] of [
+    ['none', 500],
+    ['nuclio', 200],
+  ] as const) {
+    const [first, second] = await createInvoker(handler, { compat }).batch(['a', 'b'])
+    assert.deepEqual([first?.status, second?.status, second?.text()], [status, 200, 'second'])
+    assert.equal(first?.logs[0]?.message, 'results_dropped')
+  }
+})
+
+test('a batch whose handler throws is a 500 for each, one promise that rejects for its own event', async () => {
+  const handler = (_: Context, events: Event[]): unknown => {
+    if (events.length > 2) throw new RangeError('too many')
+    return events.map(async (event) => (event.text() === 'bad' ? Promise.reject(new Error('bad')) : 'good'))
+  }
+  const invoker = createInvoker(handler)
+  const statuses = async (...bodies: string[]): Promise<number[]> =>
+    (await invoker.batch(bodies)).map((answer) => answer.status)
+  assert.deepEqual(await statuses('a', 'b', 'c'), [500, 500, 500])
+  assert.deepEqual(await statuses('bad', 'fine'), [500, 200])
+})
+
+test('a batch answered with something that is no list is a 500 for each, with the reason', async () => {
+  const [answer] = await createInvoker((_: Context, events: Event[]) => ({ events: events.length })).batch(['a'])
+  assert.match(String(answer?.error), /list of results/)
 })

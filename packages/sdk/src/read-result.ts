@@ -31,7 +31,8 @@ const own: ContentTypes = {
 }
 const nuclioReturn: ContentTypes = { ...own, bytes: 'text/plain', stream: 'text/plain' }
 const nuclioCallback: ContentTypes = { ...nuclioReturn, text: 'text/plain' }
-const responseKeys: ReadonlySet<string> = new Set(['status', 'headers', 'contentType', 'body'])
+/** Keys of a response that is given as a plain object. */
+export const responseKeys: ReadonlySet<string> = new Set(['status', 'headers', 'contentType', 'body'])
 const emptyBytes = new Uint8Array(0)
 
 /**
@@ -88,15 +89,16 @@ function isStatusPair(value: object): value is [number, unknown] {
   return Array.isArray(value) && value.length === 2 && Number.isInteger(value[0]) && value[0] >= 100 && value[0] <= 999
 }
 
-/** Whether a value is a response by its shape: a plain object with no other keys than a response's. */
-function isResponseShaped(
+/** Whether a value is a response by its shape: a plain object with a status or a body and no keys but `keys`. */
+export function isResponseShaped(
   value: object,
+  keys = responseKeys,
 ): value is { status?: number; headers?: unknown; contentType?: unknown; body?: unknown } {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false
-  const keys = Object.keys(value)
-  if (!keys.includes('status') && !keys.includes('body')) return false
-  if (!keys.every((key) => responseKeys.has(key))) return false
+  const own = Object.keys(value)
+  if (!own.includes('status') && !own.includes('body')) return false
+  if (!own.every((key) => keys.has(key))) return false
   const { status } = value as { status?: unknown }
   return status === undefined || Number.isInteger(status)
 }

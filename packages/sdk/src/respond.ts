@@ -11,6 +11,8 @@ export interface RespondOptions {
   headers?: Record<string, unknown>
   /** Wins over a `content-type` header; without either it follows the body. */
   contentType?: string
+  /** In a batch: the event that it answers. */
+  eventId?: string
 }
 
 class BuiltResponse implements HandlerResponse {
@@ -34,7 +36,8 @@ export const Response: ResponseConstructor = BuiltResponse
 
 /** A response with a status, headers or a content type: `return respond('made', { status: 201 })`. */
 export function respond(body?: unknown, options: RespondOptions = {}): HandlerResponse {
-  const built = new BuiltResponse(body, options.headers, options.contentType, options.status)
+  const built: HandlerResponse = new BuiltResponse(body, options.headers, options.contentType, options.status)
+  if (options.eventId !== undefined) built.eventId = options.eventId
   Object.defineProperty(built, responseBrand, { value: 'respond' })
   return built
 }

@@ -1,4 +1,5 @@
 import type { CompatMode } from './compat.ts'
+import { isThenable } from './thenable.ts'
 
 /** How an event was answered. */
 export type Answer = { by: 'return' | 'callback'; value: unknown } | { by: 'throw'; error: unknown }
@@ -73,8 +74,4 @@ export class Settlement {
     this.#options.answered(answer)
     return true
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }

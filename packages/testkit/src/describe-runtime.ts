@@ -28,7 +28,19 @@ export interface RuntimeUnderTest {
   /** Events at a time in one worker; 1 for runtimes that handle one after the other. */
   concurrency: number
   /** What the language, or the way it is run, does not have. */
-  lacks?: readonly ('stream' | 'abort' | 'fault')[]
+  lacks?: readonly Lack[]
+}
+
+/** `created` has no way to say it, `log` neither; `host`: no process lives longer than an event, so none is pinged or dies. */
+type Lack = 'stream' | 'abort' | 'fault' | 'headers' | 'log' | 'host'
+
+type AddTest = (name: string, run: (t: TestContext) => Promise<void>) => void
+
+/** Adds tests of something; none where the language does not have it. */
+function testsOf(kind: RuntimeUnderTest, what: Lack): AddTest {
+  return (name, run) => {
+    if (!kind.lacks?.includes(what)) test(name, run)
+  }
 }
 
 interface Spawned {
@@ -60,7 +72,7 @@ function describeHandling(kind: RuntimeUnderTest): void {
     assert.ok(begun !== undefined && begun <= performance.now() && begun > performance.now() - 60_000, `begun ${begun}`)
   })
 
-  test('it delivers status, headers and content type', async (t) => {
+  testsOf(kind, 'headers')('it delivers status, headers and content type', async (t) => {
     const { worker } = await spawn(t, kind)
     const response = await handled(worker.handle(eventData('created')).outcome)
     assert.equal(response.status, 201)
@@ -95,7 +107,7 @@ function describeHandling(kind: RuntimeUnderTest): void {
     assert.equal(text(await handled(worker.handle(eventData('echo on')).outcome)), 'on')
   })
 
-  test('what the handler logs arrives with the event id and before the outcome', async (t) => {
+  testsOf(kind, 'log')('what the handler logs arrives with the event id and before the outcome', async (t) => {
     const { worker, logs } = await spawn(t, kind)
     const captured: LogRecord[] = []
     const log = { level: 'info', write: (record: LogRecord) => captured.push(record) } as const
@@ -107,9 +119,9 @@ function describeHandling(kind: RuntimeUnderTest): void {
 }
 
 function describeStreams(kind: RuntimeUnderTest): void {
-  const skip = kind.lacks?.includes('stream') ?? false
+  const testOfStreams = testsOf(kind, 'stream')
 
-  test('it delivers the chunks of a stream one by one', { skip }, async (t) => {
+  testOfStreams('it delivers the chunks of a stream one by one', async (t) => {
     const { worker } = await spawn(t, kind)
     const outcome = await worker.handle(eventData('stream 20')).outcome
     assert.equal(outcome.status, 'handled')
@@ -122,8 +134,9 @@ function describeStreams(kind: RuntimeUnderTest): void {
     )
   })
 
-  test('it stops the producer of a stream that is not read, and of one that is left', { skip }, async (t) => {
-    if (kind.concurrency === 1) return t.skip('it cannot be asked meanwhile')
+  // A worker of one event at a time cannot be asked meanwhile.
+  if (kind.concurrency === 1) return
+  testOfStreams('it stops the producer of a stream that is not read, and of one that is left', async (t) => {
     const { worker } = await spawn(t, kind)
     const outcome = await worker.handle(eventData('flood')).outcome
     assert.equal(outcome.status, 'handled')
@@ -147,7 +160,7 @@ function describeStreams(kind: RuntimeUnderTest): void {
 }
 
 function describeTrouble(kind: RuntimeUnderTest): void {
-  const lacks = (what: 'abort' | 'fault'): { skip: boolean } => ({ skip: kind.lacks?.includes(what) ?? false })
+  const testOfHost = testsOf(kind, 'host')
 
   test('a handler that cannot be loaded rejects the start for good, and says why', async (t) => {
     const { faultyFiles: files } = kind
@@ -157,7 +170,7 @@ function describeTrouble(kind: RuntimeUnderTest): void {
     )
   })
 
-  test('an abort reaches the handler', lacks('abort'), async (t) => {
+  testsOf(kind, 'abort')('an abort reaches the handler', async (t) => {
     const { worker } = await spawn(t, kind)
     const controller = new AbortController()
     const task = worker.handle(eventData('wait'), { signal: controller.signal })
@@ -166,9 +179,8 @@ function describeTrouble(kind: RuntimeUnderTest): void {
     assert.equal(text(await handled(task.outcome)), 'aborted')
   })
 
-  test(
+  testsOf(kind, 'fault')(
     'a fault that nobody catches is reported with its event, which fails; the others go on',
-    lacks('fault'),
     async (t) => {
       const { worker, faults } = await spawn(t, kind)
       const others = kind.concurrency > 1 ? [worker.handle(eventData('pause 100'))] : []
@@ -180,7 +192,7 @@ function describeTrouble(kind: RuntimeUnderTest): void {
     },
   )
 
-  test('a ping is answered by an idle worker and not by one whose loop is blocked', async (t) => {
+  testOfHost('a ping is answered by an idle worker and not by one whose loop is blocked', async (t) => {
     const { worker } = await spawn(t, kind)
     assert.equal(await worker.ping(2000), true)
     const task = worker.handle(eventData('block'))
@@ -188,21 +200,24 @@ function describeTrouble(kind: RuntimeUnderTest): void {
     assert.equal(await worker.ping(100), false)
   })
 
-  test('a worker that dies fails what it held and names the cause; what it had not begun is told apart', async (t) => {
-    const { worker } = await spawn(t, kind)
-    const block = worker.handle(eventData('block'))
-    await waitUntil('begun', () => block.begunAt() !== undefined)
-    const behind = worker.handle(eventData('echo behind'))
-    await worker.stop(20)
-    assert.equal((await failed(block.outcome)).code, 'worker_lost')
-    assert.equal((await failed(behind.outcome)).code, 'worker_lost')
-    assert.equal(behind.begunAt(), undefined)
-    const second = await spawn(t, kind)
-    const error = await failed(second.worker.handle(eventData('die')).outcome)
-    assert.equal(error.code, 'worker_lost')
-    assert.equal((await within('ended', second.worker.ended)).error?.code, 'worker_lost')
-    assert.equal((await failed(second.worker.handle(eventData('echo late')).outcome)).code, 'worker_lost')
-  })
+  testOfHost(
+    'a worker that dies fails what it held and names the cause; what it had not begun is told apart',
+    async (t) => {
+      const { worker } = await spawn(t, kind)
+      const block = worker.handle(eventData('block'))
+      await waitUntil('begun', () => block.begunAt() !== undefined)
+      const behind = worker.handle(eventData('echo behind'))
+      await worker.stop(20)
+      assert.equal((await failed(block.outcome)).code, 'worker_lost')
+      assert.equal((await failed(behind.outcome)).code, 'worker_lost')
+      assert.equal(behind.begunAt(), undefined)
+      const second = await spawn(t, kind)
+      const error = await failed(second.worker.handle(eventData('die')).outcome)
+      assert.equal(error.code, 'worker_lost')
+      assert.equal((await within('ended', second.worker.ended)).error?.code, 'worker_lost')
+      assert.equal((await failed(second.worker.handle(eventData('echo late')).outcome)).code, 'worker_lost')
+    },
+  )
 }
 
 function describeEnd(kind: RuntimeUnderTest): void {

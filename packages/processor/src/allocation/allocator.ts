@@ -1,5 +1,5 @@
 import type { Clock } from '@pelton/core'
-import { isFree, type Seat } from './seat.ts'
+import { isFree, type Seat, takesAhead } from './seat.ts'
 import { type Waiter, WaitingLine } from './waiting-line.ts'
 
 /** Why nobody could be seated. */
@@ -13,17 +13,22 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined
   /** Bytes that the event keeps in memory meanwhile. */
   bytes: number
+  /** Its place among those who wait, from `nextOrder`. Default: the last. */
+  order?: number | undefined
+  /** Whether it may be sent ahead to a busy worker. Default: no. */
+  mayGoAhead?: boolean | undefined
 }
 
 /** Most events that wait in one allocator. */
 export const maxWaiting = 16_384
 /** Most bytes of bodies that wait in one allocator. */
-const maxWaitingBytes = 256 * 1024 * 1024
+export const maxWaitingBytes = 256 * 1024 * 1024
 
 interface Request {
   seat(seat: Seat): void
   refuse(why: Refusal): void
   bytes: number
+  mayGoAhead: boolean
 }
 
 /** Which place the events of a key belong to: FNV-1a, the same in every run. */
@@ -33,7 +38,10 @@ export function placeOfKey(key: string, places: number): number {
   return (hash >>> 0) % places
 }
 
-/** Gives events to workers: the least loaded first, waiting in order when all are taken. */
+/**
+ * Gives events to workers: the least loaded first, waiting in order when all are taken. A busy worker that is quick gets
+ * events ahead, when no other is free and nobody is overtaken by it.
+ */
 export class Allocator {
   readonly places: number
   readonly #clock: Clock
@@ -56,7 +64,7 @@ export class Allocator {
     return this.#waiting
   }
 
-  /** Events that workers hold. */
+  /** Events, or batches of them, that workers hold. */
   get inFlight(): number {
     return this.#seats.reduce((sum, seat) => sum + seat.taken, 0)
   }
@@ -67,7 +75,7 @@ export class Allocator {
     let all = 0
     for (const seat of this.#seats) {
       all += seat.capacity
-      if (!seat.retired) free += seat.capacity - seat.taken
+      if (!seat.retired) free += Math.max(0, seat.capacity - seat.taken)
     }
     return all === 0 ? 0 : Math.floor((free * 100) / all)
   }
@@ -84,17 +92,29 @@ export class Allocator {
     if (at >= 0) this.#seats.splice(at, 1)
   }
 
-  /** A place in a free worker now, or undefined. Whoever waits already goes first. */
-  take(key?: string): Seat | undefined {
+  /** The next number in the order of those who come. */
+  nextOrder(): number {
+    return ++this.#order
+  }
+
+  /**
+   * A place in a free worker now, else with `mayGoAhead` one in a quick worker that is busy, else undefined. Whoever
+   * waits already goes first.
+   */
+  take(key?: string, mayGoAhead = false): Seat | undefined {
     if (this.#stopped || this.#waiting > 0) return undefined
-    const seat = key === undefined ? this.#leastLoaded() : this.#seatOfKey(key)
+    let seat = key === undefined ? this.#leastLoaded(isFree, 0) : this.#seatOfKey(key, isFree, 0)
+    if (!seat && mayGoAhead) {
+      const now = this.#clock.now()
+      seat = key === undefined ? this.#leastLoaded(takesAhead, now) : this.#seatOfKey(key, takesAhead, now)
+    }
     if (seat) seat.taken++
     return seat
   }
 
   /** Waits for a place. Exactly one of the two callbacks is called, `refused` perhaps at once. */
   wait(options: WaitOptions, seated: (seat: Seat) => void, refused: (why: Refusal) => void): void {
-    const { waitMs, key, signal, bytes } = options
+    const { waitMs, key, signal, bytes, order = this.nextOrder(), mayGoAhead = false } = options
     if (this.#stopped) return refused('stopped')
     if (waitMs <= 0) return refused('timeout')
     if (signal?.aborted) return refused('left')
@@ -107,6 +127,7 @@ export class Allocator {
     const waiter = line.join(
       {
         bytes,
+        mayGoAhead,
         seat: (seat) => {
           settle()
           seated(seat)
@@ -116,7 +137,7 @@ export class Allocator {
           refused(why)
         },
       },
-      this.#order++,
+      order,
     )
     this.#waiting++
     this.#waitingBytes += bytes
@@ -125,12 +146,15 @@ export class Allocator {
     signal?.addEventListener('abort', leave)
     // Its place may be free although others wait: keyed events wait for one place only.
     for (const seat of this.#seats) this.#seatWaiting(seat)
+    if (waiter.line && mayGoAhead) for (const seat of this.#seats) this.#sendAhead(seat)
   }
 
   /** Gives a place back; the next in line gets it. */
   release(seat: Seat): void {
     seat.taken--
-    if (this.#waiting > 0) this.#seatWaiting(seat)
+    if (this.#waiting === 0) return
+    this.#seatWaiting(seat)
+    this.#sendAhead(seat)
   }
 
   /** Refuses whoever waits and whoever comes. */
@@ -141,20 +165,20 @@ export class Allocator {
     }
   }
 
-  #leastLoaded(): Seat | undefined {
+  #leastLoaded(isOpen: (seat: Seat, now: number) => boolean, now: number): Seat | undefined {
     const seats = this.#seats
     let best: Seat | undefined
     for (let i = 0; i < seats.length; i++) {
       const seat = seats[(this.#turn + i) % seats.length]
-      if (seat && isFree(seat) && (!best || seat.taken < best.taken)) best = seat
+      if (seat && isOpen(seat, now) && (!best || seat.taken < best.taken)) best = seat
     }
     this.#turn = seats.length > 1 ? (this.#turn + 1) % seats.length : 0
     return best
   }
 
-  #seatOfKey(key: string): Seat | undefined {
+  #seatOfKey(key: string, isOpen: (seat: Seat, now: number) => boolean, now: number): Seat | undefined {
     const place = placeOfKey(key, this.places)
-    return this.#seats.find((seat) => seat.index === place && isFree(seat))
+    return this.#seats.find((seat) => seat.index === place && isOpen(seat, now))
   }
 
   #lineOf(place: number): WaitingLine<Request> {
@@ -167,12 +191,31 @@ export class Allocator {
 
   #seatWaiting(seat: Seat): void {
     while (isFree(seat)) {
-      const waiter = earlier(this.#anyone.first, this.#byPlace.get(seat.index)?.first)
+      const waiter = this.#nextFor(seat)
       if (!waiter) return
-      this.#remove(waiter)
-      seat.taken++
-      waiter.value.seat(seat)
+      this.#give(seat, waiter)
     }
+  }
+
+  /** Only when no worker that whoever waits could go to is free. */
+  #sendAhead(seat: Seat): void {
+    if (!seat.ahead) return
+    const now = this.#clock.now()
+    while (!isFree(seat) && takesAhead(seat, now)) {
+      const waiter = this.#nextFor(seat)
+      if (!waiter?.value.mayGoAhead) return
+      this.#give(seat, waiter)
+    }
+  }
+
+  #nextFor(seat: Seat): Waiter<Request> | undefined {
+    return earlier(this.#anyone.first, this.#byPlace.get(seat.index)?.first)
+  }
+
+  #give(seat: Seat, waiter: Waiter<Request>): void {
+    this.#remove(waiter)
+    seat.taken++
+    waiter.value.seat(seat)
   }
 
   #dismiss(waiter: Waiter<Request>, why: Refusal): void {

@@ -326,13 +326,45 @@ test('a trigger without a kind is a fault where the trigger stands', async () =>
   ])
 })
 
-test('batching and explicit acknowledgement are refused rather than passed over', async () => {
+test('batches are read with their defaults, in nuclio files too', async () => {
   for (const head of [pelton, nuclio]) {
-    const { config, lines } = await trigger('kind: http\nbatch:\n  mode: enable\nexplicitAckMode: explicitOnly', head)
+    const { config, lines } = await trigger('kind: http\nbatch: { mode: enable }', head)
+    assert.deepEqual(lines, [])
+    assert.deepEqual(config?.triggers[0]?.batch, { size: 10, timeoutMs: 1000 })
+  }
+  const own = await trigger('kind: http\nbatch: { mode: enable, batchSize: 32, timeout: 250ms }')
+  assert.deepEqual(own.config?.triggers[0]?.batch, { size: 32, timeoutMs: 250 })
+  assert.deepEqual((await trigger('kind: http\nbatch: { mode: enable, batchSize: 10001 }')).lines, [
+    'function.yaml:8 spec.triggers.web.batch.batchSize: expected 1 to 10000, got 10001',
+  ])
+})
+
+test('batches are a fault where the runtime takes none, with its name', async () => {
+  for (const form of ['apiVersion: pelton/v1\n', '']) {
+    const text = `${form}spec:\n  runtime: shell\n  triggers:\n    web:\n      kind: http\n      batch: { mode: enable }\n`
+    const { config, lines } = await read(text)
+    assert.equal(config, undefined)
+    assert.match(lines.join(), /spec\.triggers\.web\.batch\.mode: the runtime shell takes no batches; use disable$/)
+  }
+})
+
+test('triggers that share workers must agree on batches', async () => {
+  const shared = (name: string, mode: string): string =>
+    `    ${name}: { kind: http, workerAllocatorName: both, batch: { mode: ${mode} } }\n`
+  const { lines } = await read(`${pelton}  triggers:\n${shared('one', 'disable')}${shared('two', 'enable')}`)
+  assert.deepEqual(lines, [
+    'function.yaml:7 spec.triggers.two.workerAllocatorName: "two" takes batches and "one" does not, yet they share the workers of "both"; give them the same batch.mode or different workers',
+  ])
+  const agreed = await read(`${pelton}  triggers:\n${shared('one', 'enable')}${shared('two', 'enable')}`)
+  assert.deepEqual(agreed.lines, [])
+})
+
+test('explicit acknowledgement is refused rather than passed over', async () => {
+  for (const head of [pelton, nuclio]) {
+    const { config, lines } = await trigger('kind: http\nexplicitAckMode: explicitOnly', head)
     assert.equal(config, undefined)
     assert.deepEqual(lines, [
-      'function.yaml:9 spec.triggers.web.batch.mode: batching is not available in this version of Pelton; use disable',
-      'function.yaml:10 spec.triggers.web.explicitAckMode: explicit acknowledgement is not available in this version of Pelton; use disable',
+      'function.yaml:8 spec.triggers.web.explicitAckMode: explicit acknowledgement is not available in this version of Pelton; use disable',
     ])
   }
 })

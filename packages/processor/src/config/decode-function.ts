@@ -58,6 +58,7 @@ export async function decodeFunction(
     folder: around.folder,
     kubernetes,
     catalogue,
+    runtime: runtime?.manifest,
     notes,
   })
   if (notes.hasErrors() || !value || !runtime || !runtimeAttributes) return { faults: notes.faults }

@@ -47,6 +47,8 @@ export interface TriggerConfig {
   workerTerminationMs: number
   /** Triggers of one name share one pool. */
   workerAllocatorName?: string
+  /** Events are handed out together, at most `size` of them, `timeoutMs` after the first at the latest. */
+  batch?: { size: number; timeoutMs: number }
   placement: 'auto' | 'dispatched' | 'worker'
   requiredForReady: boolean
 }

@@ -3,6 +3,7 @@ import {
   type Compat,
   type Found,
   type PartOf,
+  type RuntimeManifest,
   type TriggerManifest,
   decode,
   normaliseKey,
@@ -21,6 +22,8 @@ export interface TriggerReading {
   /** Absolute folder of the function. */
   folder: string
   catalogue: Catalogue
+  /** The function's; undefined when it is not known. */
+  runtime: RuntimeManifest | undefined
   notes: FaultNotes
 }
 
@@ -36,7 +39,24 @@ export async function readTriggers(
     const config = await readTrigger(name, raw, reading)
     if (config) configs.push(config)
   }
+  noteMixedPools(configs, reading.notes)
   return configs
+}
+
+/** A handler cannot tell whether it is given one event or several: the triggers of a pool must agree. */
+function noteMixedPools(configs: readonly TriggerConfig[], notes: FaultNotes): void {
+  const first = new Map<string, TriggerConfig>()
+  for (const config of configs) {
+    const pool = config.workerAllocatorName
+    if (pool === undefined) continue
+    const other = first.get(pool) ?? config
+    first.set(pool, other)
+    if (Boolean(other.batch) === Boolean(config.batch)) continue
+    const [batching, single] = config.batch ? [config, other] : [other, config]
+    const names = `${quote(batching.settings.name, 40)} takes batches and ${quote(single.settings.name, 40)} does not`
+    const message = `${names}, yet they share the workers of ${quote(pool, 40)}; give them the same batch.mode or different workers`
+    notes.error(['spec', 'triggers', config.settings.name, 'workerAllocatorName'], message)
+  }
 }
 
 async function readTrigger(name: string, raw: unknown, reading: TriggerReading): Promise<TriggerConfig | undefined> {
@@ -44,7 +64,7 @@ async function readTrigger(name: string, raw: unknown, reading: TriggerReading):
   const path = ['spec', 'triggers', name]
   const { value, partial, faults } = decode(triggerSchema(compat !== 'none'), raw ?? {}, path)
   notes.addSchemaFaults(faults)
-  noteUnsupported(name, partial, notes)
+  noteUnsupported(name, partial, reading)
   if (partial.kind === undefined) return undefined
   const search = await findKind('trigger kind', partial.kind, {
     one: (kind) => reading.catalogue.trigger(kind),
@@ -59,7 +79,7 @@ async function readTrigger(name: string, raw: unknown, reading: TriggerReading):
   return toConfig(name, value, attributes, { ...reading, found: search.found })
 }
 
-function noteUnsupported(name: string, entry: PartOf<TriggerEntry>, notes: FaultNotes): void {
+function noteUnsupported(name: string, entry: PartOf<TriggerEntry>, { notes, runtime }: TriggerReading): void {
   const path = ['spec', 'triggers', name]
   if (entry.name && entry.name !== name) {
     notes.error([...path, 'name'], `must be ${quote(name, 40)}, the key of the trigger, or be left out`)
@@ -67,8 +87,8 @@ function noteUnsupported(name: string, entry: PartOf<TriggerEntry>, notes: Fault
   if (entry.numWorkers !== undefined && entry.maxWorkers !== undefined && entry.numWorkers !== entry.maxWorkers) {
     notes.warning([...path, 'maxWorkers'], 'has no effect beside numWorkers', { at: 'key' })
   }
-  if (entry.batch?.mode === 'enable') {
-    notes.error([...path, 'batch', 'mode'], 'batching is not available in this version of Pelton; use disable')
+  if (entry.batch?.mode === 'enable' && runtime && !runtime.takesBatches) {
+    notes.error([...path, 'batch', 'mode'], `the runtime ${runtime.kind} takes no batches; use disable`)
   }
   if (entry.explicitAckMode !== undefined && entry.explicitAckMode !== 'disable') {
     const message = 'explicit acknowledgement is not available in this version of Pelton; use disable'
@@ -107,7 +127,7 @@ function toConfig(
 ): TriggerConfig {
   const { found, compat, folder, kubernetes } = facts
   const wait = entry.workerAvailabilityTimeoutMilliseconds
-  const { url, username, password, secret, concurrency, workerAllocatorName } = entry
+  const { url, username, password, secret, concurrency, workerAllocatorName, batch } = entry
   return {
     manifest: found,
     settings: {
@@ -128,6 +148,7 @@ function toConfig(
     workerWaitMs: wait < 0 ? defaultWaitMs : wait,
     workerTerminationMs: entry.workerTerminationTimeout,
     ...(workerAllocatorName ? { workerAllocatorName } : {}),
+    ...(batch.mode === 'enable' ? { batch: { size: batch.batchSize, timeoutMs: batch.timeout } } : {}),
     placement: entry.placement,
     requiredForReady: entry.requiredForReady,
   }

@@ -3,7 +3,32 @@ import { type Static, schema } from '@pelton/core'
 /** Longest time that a timer of Node.js can wait. */
 export const maxTimerMs = 2_147_483_647
 
+/** Most events that one batch may hold. */
+const maxBatchSize = 10_000
+
 const { any, boolean, choice, duration, integer, list, map, object, optional, string } = schema
+
+const batchSchema = object(
+  {
+    mode: choice(['enable', 'disable'], { default: 'disable', doc: 'Whether events are gathered' }),
+    batchSize: integer({
+      default: 10,
+      min: 1,
+      max: maxBatchSize,
+      doc: 'Most events of a batch: a full one leaves at once',
+    }),
+    timeout: duration({
+      unit: 's',
+      default: 1000,
+      max: maxTimerMs,
+      doc: 'How long the first event of a batch waits for more',
+    }),
+  },
+  {
+    default: {},
+    doc: 'Hands the handler several events in one call; one batch counts as one event of `concurrency`',
+  },
+)
 
 /** Schema of one entry of `spec.triggers`; the kind's own schema reads `attributes`. Nuclio's numbers of workers may be 0 for unset. */
 export function triggerSchema(isNuclio: boolean) {
@@ -42,14 +67,7 @@ export function triggerSchema(isNuclio: boolean) {
     password: optional(string({ ...text, secret: true, doc: 'Password at the source' })),
     secret: optional(string({ ...text, secret: true, doc: 'Credential at the source' })),
     attributes: map(any(), { default: {}, doc: 'What the kind needs; see its page' }),
-    batch: object(
-      {
-        mode: choice(['enable', 'disable'], { default: 'disable', doc: 'Only `disable` in this version' }),
-        batchSize: integer({ default: 10, min: 1, doc: 'Most events of a batch' }),
-        timeout: duration({ unit: 's', default: 1000, max: maxTimerMs, doc: 'How long the first event waits' }),
-      },
-      { default: {}, doc: 'Gathers events; not available in this version' },
-    ),
+    batch: batchSchema,
     explicitAckMode: choice(['enable', 'disable', 'explicitOnly'], {
       default: 'disable',
       doc: 'Only `disable` in this version',

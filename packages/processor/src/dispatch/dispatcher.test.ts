@@ -1,68 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Outcome } from '@pelton/core'
-import { FakeClock } from '@pelton/testkit'
 import { Allocator, maxWaiting } from '../allocation/allocator.ts'
-import type { Seat } from '../allocation/seat.ts'
-import { type FakeWorker, createEvent, createFakeRuntime, workerLost } from '../fixtures/fake-runtime.ts'
-import { TriggerMetrics } from '../metrics/trigger-metrics.ts'
-import { Dispatcher } from './dispatcher.ts'
-
-interface Setting {
-  clock: FakeClock
-  workers: FakeWorker[]
-  seats: Seat[]
-  allocator: Allocator
-  dispatcher: Dispatcher
-  metrics: TriggerMetrics
-  replaced: string[]
-}
-
-async function create(options: { workers?: number; concurrency?: number; timeoutMs?: number } = {}): Promise<Setting> {
-  const { workers: count = 1, concurrency = 1, timeoutMs } = options
-  const clock = new FakeClock()
-  const runtime = createFakeRuntime()
-  const allocator = new Allocator(count, clock)
-  const metrics = new TriggerMetrics()
-  const replaced: string[] = []
-  const seats: Seat[] = []
-  for (let index = 0; index < count; index++) {
-    const worker = await runtime.spawn({} as never)
-    const seat: Seat = {
-      index,
-      worker,
-      capacity: concurrency,
-      taken: 0,
-      timedOut: 0,
-      retired: false,
-      replace: (reason) => replaced.push(reason),
-    }
-    seats.push(seat)
-    allocator.add(seat)
-  }
-  const dispatcher = new Dispatcher({
-    trigger: 'main',
-    allocator,
-    clock,
-    metrics: metrics.own,
-    workerMetrics: (index) => metrics.worker(index),
-    rules: {
-      workerWaitMs: 10_000,
-      ...(timeoutMs === undefined ? {} : { deadline: { timeoutMs, workerTerminationMs: 5000 } }),
-    },
-  })
-  return { clock, workers: runtime.workers, seats, allocator, dispatcher, metrics, replaced }
-}
-
-function codeOf(outcome: Outcome): string {
-  return outcome.status === 'failed' ? outcome.error.code : 'handled'
-}
-
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+import { codeOf, createDispatchSetting, settled } from '../fixtures/dispatch-setting.ts'
+import { createEvent, createFakeRuntime, workerLost } from '../fixtures/fake-runtime.ts'
 
 describe('dispatch', () => {
   it('hands an event to a worker and gives the place back with the answer', async () => {
-    const { dispatcher, workers, seats, metrics } = await create()
+    const { dispatcher, workers, seats, metrics } = await createDispatchSetting()
     const outcome = dispatcher.dispatch(createEvent('hello'))
     workers[0]?.held[0]?.answer(Buffer.from('answer'))
     assert.equal(codeOf(await outcome), 'handled')
@@ -72,7 +16,7 @@ describe('dispatch', () => {
   })
 
   it('holds the place until a streamed body has been produced', async () => {
-    const { dispatcher, workers, seats } = await create()
+    const { dispatcher, workers, seats } = await createDispatchSetting()
     const finished = Promise.withResolvers<void>()
     const body = (async function* () {
       yield Buffer.from('chunk')
@@ -87,7 +31,7 @@ describe('dispatch', () => {
   })
 
   it('answers no_worker after the wait, and does not wait when told so', async () => {
-    const { dispatcher, clock, metrics } = await create()
+    const { dispatcher, clock, metrics } = await createDispatchSetting()
     void dispatcher.dispatch(createEvent())
     assert.equal(codeOf(await dispatcher.dispatch(createEvent(), { deadlineMs: 0 })), 'no_worker')
     const waiting = dispatcher.dispatch(createEvent())
@@ -99,7 +43,7 @@ describe('dispatch', () => {
   })
 
   it('asks a source for its newest event only when a worker is free, and lets it withdraw', async () => {
-    const { dispatcher, workers, seats } = await create()
+    const { dispatcher, workers, seats } = await createDispatchSetting()
     const first = dispatcher.dispatch(createEvent())
     let asked = 0
     const second = dispatcher.dispatch(() => {
@@ -115,7 +59,7 @@ describe('dispatch', () => {
   })
 
   it('answers caller_left when the caller leaves the line', async () => {
-    const { dispatcher } = await create()
+    const { dispatcher } = await createDispatchSetting()
     void dispatcher.dispatch(createEvent())
     const leaving = new AbortController()
     const waiting = dispatcher.dispatch(createEvent(), { signal: leaving.signal })
@@ -124,13 +68,13 @@ describe('dispatch', () => {
   })
 
   it('answers too_many_waiting when the line is full', async () => {
-    const { dispatcher } = await create()
+    const { dispatcher } = await createDispatchSetting()
     for (let i = 0; i <= maxWaiting; i++) void dispatcher.dispatch(createEvent())
     assert.equal(codeOf(await dispatcher.dispatch(createEvent())), 'too_many_waiting')
   })
 
   it('answers dispatch_failed and gives the place back when the source throws', async () => {
-    const { dispatcher, seats } = await create()
+    const { dispatcher, seats } = await createDispatchSetting()
     const outcome = await dispatcher.dispatch(() => {
       throw new Error('no frame')
     })
@@ -139,7 +83,7 @@ describe('dispatch', () => {
   })
 
   it('gives an event that its worker never began to another worker, three times at most', async () => {
-    const { dispatcher, workers } = await create({ workers: 2 })
+    const { dispatcher, workers } = await createDispatchSetting({ workers: 2 })
     const outcome = dispatcher.dispatch(createEvent('x'))
     for (let attempt = 0; attempt < 3; attempt++) {
       for (const worker of workers) worker.held.splice(0).forEach((held) => held.fail(workerLost()))
@@ -149,7 +93,7 @@ describe('dispatch', () => {
   })
 
   it('fails an event that its worker had begun', async () => {
-    const { dispatcher, workers } = await create({ workers: 2 })
+    const { dispatcher, workers } = await createDispatchSetting({ workers: 2 })
     const outcome = dispatcher.dispatch(createEvent('x'))
     const holder = workers.find((worker) => worker.held.length > 0)
     holder?.held[0]?.begin(0)
@@ -158,7 +102,7 @@ describe('dispatch', () => {
   })
 
   it('moves waiting events to new workers when the old ones are stopped', async () => {
-    const { dispatcher, allocator, workers, clock } = await create()
+    const { dispatcher, allocator, workers, clock } = await createDispatchSetting()
     void dispatcher.dispatch(createEvent())
     const waiting = dispatcher.dispatch(createEvent('second'))
     const next = new Allocator(1, clock)
@@ -174,7 +118,7 @@ describe('dispatch', () => {
 
 describe('event timeout', () => {
   it('answers at the deadline, aborts the signal and holds the place until the handler settles', async () => {
-    const { dispatcher, workers, seats, clock } = await create({ timeoutMs: 500 })
+    const { dispatcher, workers, seats, clock } = await createDispatchSetting({ timeoutMs: 500 })
     const outcome = dispatcher.dispatch(createEvent())
     const held = workers[0]?.held[0]
     held?.begin(0)
@@ -191,7 +135,7 @@ describe('event timeout', () => {
   })
 
   it('counts from when the worker begins the event', async () => {
-    const { dispatcher, workers, clock } = await create({ timeoutMs: 500, concurrency: 2 })
+    const { dispatcher, workers, clock } = await createDispatchSetting({ timeoutMs: 500, concurrency: 2 })
     const outcome = dispatcher.dispatch(createEvent())
     const held = workers[0]?.held[0]
     await clock.advance(800)
@@ -202,7 +146,7 @@ describe('event timeout', () => {
   })
 
   it('has a worker replaced whose loop does not answer after the deadline', async () => {
-    const { dispatcher, workers, clock, replaced } = await create({ timeoutMs: 100 })
+    const { dispatcher, workers, clock, replaced } = await createDispatchSetting({ timeoutMs: 100 })
     void dispatcher.dispatch(createEvent())
     const worker = workers[0]
     if (worker) worker.alive = false
@@ -212,7 +156,7 @@ describe('event timeout', () => {
   })
 
   it('has a worker replaced when timed-out events hold half of it for too long', async () => {
-    const { dispatcher, workers, clock, replaced } = await create({ timeoutMs: 100, concurrency: 4 })
+    const { dispatcher, workers, clock, replaced } = await createDispatchSetting({ timeoutMs: 100, concurrency: 4 })
     for (let i = 0; i < 2; i++) void dispatcher.dispatch(createEvent())
     for (const held of workers[0]?.held ?? []) held.begin(0)
     await clock.advance(100)
@@ -223,16 +167,25 @@ describe('event timeout', () => {
   })
 
   it('has a process ended at the deadline when the event is all that it held', async () => {
-    const { dispatcher, workers, clock, replaced } = await create({ timeoutMs: 100, concurrency: 4 })
-    Object.assign(workers[0] ?? {}, { isProcess: true })
-    void dispatcher.dispatch(createEvent())
-    workers[0]?.held[0]?.begin(0)
-    await clock.advance(100)
-    assert.match(replaced[0] ?? '', /only event/)
+    const worker = { atDeadline: 'kill' } as const
+    const setting = await createDispatchSetting({ timeoutMs: 100, concurrency: 4, worker })
+    void setting.dispatcher.dispatch(createEvent())
+    setting.workers[0]?.held[0]?.begin(0)
+    await setting.clock.advance(100)
+    assert.match(setting.replaced[0] ?? '', /only event/)
+  })
+
+  it('spares a process that holds other events at the deadline', async () => {
+    const worker = { atDeadline: 'kill' } as const
+    const setting = await createDispatchSetting({ timeoutMs: 100, concurrency: 4, worker })
+    for (let i = 0; i < 2; i++) void setting.dispatcher.dispatch(createEvent())
+    setting.workers[0]?.held[0]?.begin(0)
+    await setting.clock.advance(100)
+    assert.deepEqual(setting.replaced, [])
   })
 
   it('leaves a worker alone that one timed-out event of many holds', async () => {
-    const { dispatcher, workers, clock, replaced } = await create({ timeoutMs: 100, concurrency: 4 })
+    const { dispatcher, workers, clock, replaced } = await createDispatchSetting({ timeoutMs: 100, concurrency: 4 })
     void dispatcher.dispatch(createEvent())
     workers[0]?.held[0]?.begin(0)
     await clock.advance(60_000)
@@ -240,7 +193,7 @@ describe('event timeout', () => {
   })
 
   it('breaks a stream off that idles for longer than the limit, not one that goes on', async () => {
-    const { dispatcher, workers, clock } = await create({ timeoutMs: 100 })
+    const { dispatcher, workers, clock } = await createDispatchSetting({ timeoutMs: 100 })
     const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const body = (async function* () {
       for (const gate of gates) {
@@ -268,7 +221,7 @@ describe('event timeout', () => {
   })
 
   it('follows the caller: leaving aborts the signal', async () => {
-    const { dispatcher, workers } = await create({ timeoutMs: 100 })
+    const { dispatcher, workers } = await createDispatchSetting({ timeoutMs: 100 })
     const leaving = new AbortController()
     void dispatcher.dispatch(createEvent(), { signal: leaving.signal })
     leaving.abort()

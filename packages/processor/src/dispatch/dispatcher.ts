@@ -1,77 +1,85 @@
-import { type Clock, type DispatchOptions, type EventData, type Outcome, PeltonError, type Task } from '@pelton/core'
+import { type DispatchOptions, type Outcome, PeltonError, type Task } from '@pelton/core'
+import type { AheadEvent } from '../allocation/ahead-queue.ts'
 import type { Allocator, Refusal } from '../allocation/allocator.ts'
 import type { Seat } from '../allocation/seat.ts'
-import { errors } from '../errors.ts'
-import type { MetricsRegion } from '../metrics/metrics-region.ts'
-import { type DeadlineRules, handleWithin } from './event-deadline.ts'
-import { releaseAfter } from './outcome.ts'
+import { BatchDispatcher } from './batch-dispatcher.ts'
+import { countOutcome } from './count-outcome.ts'
+import type { DispatcherParts, DispatchRules } from './dispatch-parts.ts'
+import { handleWithin } from './event-deadline.ts'
+import { type EventSource, type GivenEvent, giveEvent, isUnbegun, mayGoAgain, takeEvent } from './given-event.ts'
+import { isStreaming } from './outcome.ts'
+import { refuse } from './refusal.ts'
 
-/** What one trigger's events go through on their way to a worker. */
-export interface DispatcherParts {
-  trigger: string
-  allocator: Allocator
-  clock: Clock
-  /** The trigger's own counters: waiting for workers, and what no worker saw. */
-  metrics: MetricsRegion
-  /** Its counters for the worker of this index. */
-  workerMetrics: (index: number) => MetricsRegion
-  rules: DispatchRules
+/** An event that a worker holds. */
+interface SentEvent {
+  readonly given: GivenEvent
+  readonly seat: Seat
+  readonly allocator: Allocator
+  readonly task: Task
+  readonly since: number
+  /** Set when it was sent ahead. */
+  ahead: AheadEvent | undefined
 }
-
-/** What the configuration says about waiting and time. */
-export interface DispatchRules {
-  /** How long an event waits for a worker, in milliseconds. */
-  workerWaitMs: number
-  /** `spec.eventTimeout`; absent: no limit. */
-  deadline?: DeadlineRules | undefined
-}
-
-type Source = EventData | (() => EventData | undefined)
-
-interface Given {
-  source: Source
-  options: DispatchOptions
-  attempt: number
-}
-
-/** How often an event is handed out anew when workers die before they begin it. */
-const mostAttempts = 3
 
 /** Hands the events of one trigger to workers. `dispatch` never throws and never rejects. */
 export class Dispatcher {
   readonly parts: DispatcherParts
+  readonly #batches: BatchDispatcher
 
   constructor(parts: DispatcherParts) {
     this.parts = parts
+    this.#batches = new BatchDispatcher(parts, (given) => this.#attempt(given))
+  }
+
+  /** Events that wait for a worker: in batches this trigger's, else all of the pool's. */
+  get waiting(): number {
+    return this.parts.rules.batch ? this.#batches.waiting : this.parts.allocator.waiting
+  }
+
+  /** Events that workers hold: in batches this trigger's, else all of the pool's. */
+  get inFlight(): number {
+    return this.parts.rules.batch ? this.#batches.inFlight : this.parts.allocator.inFlight
   }
 
   /** Hands out to other workers from now on; who waits for the former ones goes along when these are stopped. */
   use(allocator: Allocator, rules: DispatchRules): void {
     this.parts.allocator = allocator
     this.parts.rules = rules
+    this.#batches.regather()
+  }
+
+  /** Keeps no event back any more to fill a batch. */
+  drain(): void {
+    this.#batches.drain()
   }
 
   /** See `TriggerContext.dispatch`. */
-  dispatch(source: Source, options: DispatchOptions = {}): Promise<Outcome> {
-    return this.#attempt({ source, options, attempt: 1 })
+  dispatch(source: EventSource, options: DispatchOptions = {}): Promise<Outcome> {
+    return this.#attempt(giveEvent(source, options))
   }
 
-  #attempt(given: Given): Promise<Outcome> {
-    const { allocator, metrics } = this.parts
+  #attempt(given: GivenEvent): Promise<Outcome> {
+    const { allocator, metrics, rules } = this.parts
+    if (rules.batch) return this.#batches.add(given)
+    const { key, deadlineMs = rules.workerWaitMs } = given.options
+    // What makes its event when a worker is free must not do so before.
+    const mayGoAhead = deadlineMs > 0 && typeof given.source !== 'function'
+    if (given.order === 0) given.order = allocator.nextOrder()
     metrics.add('allocations')
     metrics.add('freePercentageSum', allocator.freePercentage)
-    const seat = allocator.take(given.options.key)
-    if (!seat) return this.#wait(given)
+    const seat = allocator.take(key, mayGoAhead)
+    if (!seat) return this.#wait(given, deadlineMs, mayGoAhead)
     metrics.add('allocatedAtOnce')
     metrics.observeWait(0)
     return this.#handle(given, seat, allocator)
   }
 
-  #wait(given: Given): Promise<Outcome> {
-    const { allocator, clock, metrics, rules } = this.parts
-    const { source, options } = given
-    const waitMs = options.deadlineMs ?? rules.workerWaitMs
+  #wait(given: GivenEvent, longestMs: number, mayGoAhead: boolean): Promise<Outcome> {
+    const { allocator, clock, metrics } = this.parts
+    const { source, order, options } = given
     const since = clock.now()
+    given.until ??= since + longestMs
+    const waitMs = given.until - since
     const bytes = typeof source === 'function' ? 0 : source.body.byteLength
     return new Promise((resolve) => {
       const seated = (seat: Seat): void => {
@@ -83,82 +91,77 @@ export class Dispatcher {
       }
       const refused = (why: Refusal): void => {
         const swapped = why === 'stopped' && this.parts.allocator !== allocator
-        resolve(swapped ? this.#attempt(given) : this.#refuse(why, waitMs))
+        // Orders of different allocators cannot be compared.
+        if (swapped) given.order = 0
+        resolve(swapped ? this.#attempt(given) : refuse(this.parts, why, longestMs))
       }
-      allocator.wait({ waitMs, key: options.key, signal: options.signal, bytes }, seated, refused)
+      const { key, signal } = options
+      allocator.wait({ waitMs, key, signal, bytes, order, mayGoAhead }, seated, refused)
     })
   }
 
-  #refuse(why: Refusal, waitedMs: number): Outcome {
-    const { trigger, metrics } = this.parts
-    metrics.add('handledFailure')
-    if (why === 'timeout') metrics.add('allocationTimeouts')
-    return { status: 'failed', error: refusal(why, trigger, waitedMs) }
-  }
-
-  #handle(given: Given, seat: Seat, allocator: Allocator): Promise<Outcome> {
+  #handle(given: GivenEvent, seat: Seat, allocator: Allocator): Promise<Outcome> {
     const { trigger, clock, rules } = this.parts
-    const event = this.#eventOf(given.source)
+    const event = takeEvent(given, trigger)
     if (event instanceof PeltonError) {
       allocator.release(seat)
       return Promise.resolve({ status: 'failed', error: event })
     }
     const { options } = given
     const since = clock.now()
-    const release = (): void => allocator.release(seat)
-    const settle = (outcome: Outcome, task: Task): Outcome | Promise<Outcome> => {
-      const again = this.#again(outcome, task, event, given)
-      if (again) return again
-      this.#count(outcome, seat.index, since)
-      return outcome
-    }
     if (rules.deadline) {
       const guarded = { seat, event, options, trigger, clock, rules: rules.deadline }
-      const { outcome, task } = handleWithin(guarded, release)
-      return outcome.then((result) => settle(result, task))
+      const { outcome, task } = handleWithin(guarded, () => this.#release(sent))
+      const sent = this.#noteSent({ given, seat, allocator, task, since, ahead: undefined })
+      return outcome.then((result) => this.#settle(sent, result))
     }
     const task = seat.worker.handle(event, options)
+    const sent = this.#noteSent({ given, seat, allocator, task, since, ahead: undefined })
     return task.outcome.then((outcome) => {
-      releaseAfter(outcome, release)
-      return settle(outcome, task)
+      if (isStreaming(outcome)) {
+        const release = (): void => this.#release(sent)
+        outcome.finished.then(release, release)
+      } else if (!isUnbegun(outcome, task)) this.#release(sent)
+      return this.#settle(sent, outcome)
     })
   }
 
-  #eventOf(source: Source): EventData | PeltonError {
-    if (typeof source !== 'function') return source
-    const { trigger } = this.parts
-    try {
-      return source() ?? errors.event_withdrawn({ trigger })
-    } catch (cause) {
-      return errors.dispatch_failed({ trigger, reason: 'the trigger could not make the event' }, cause)
+  #noteSent(sent: SentEvent): SentEvent {
+    const { given, seat, task, since } = sent
+    if (!seat.ahead) return sent
+    if (seat.taken > seat.capacity) {
+      const { signal, deadlineMs = this.parts.rules.workerWaitMs } = given.options
+      given.until ??= since + deadlineMs
+      sent.ahead = { task, until: given.until, signal, since }
+      seat.ahead.add(sent.ahead)
+    } else if (seat.taken === 1) seat.ahead.begin(since)
+    return sent
+  }
+
+  #release({ seat, allocator, task }: SentEvent): void {
+    seat.ahead?.end(task, this.parts.clock.now())
+    allocator.release(seat)
+  }
+
+  #settle(sent: SentEvent, outcome: Outcome): Outcome | Promise<Outcome> {
+    const { seat, allocator, task, ahead, since } = sent
+    if (isUnbegun(outcome, task)) {
+      const next = this.#again(sent, outcome)
+      // Only now: it has a place elsewhere or its turn in the line, before anybody is given this one.
+      seat.ahead?.giveBack(task)
+      allocator.release(seat)
+      if (next) return next
     }
+    const durationMs = this.parts.clock.now() - (ahead?.since ?? since)
+    countOutcome(this.parts.workerMetrics(seat.index), outcome, durationMs)
+    return outcome
   }
 
-  /** An event that its dead worker never began goes to another one: nobody has seen it yet. */
-  #again(outcome: Outcome, task: Task, event: EventData, given: Given): Promise<Outcome> | undefined {
-    const { options, attempt } = given
-    if (outcome.status === 'handled' || outcome.error.code !== 'worker_lost') return undefined
-    if (task.begunAt() !== undefined || attempt >= mostAttempts || options.signal?.aborted) return undefined
-    return this.#attempt({ source: event, options, attempt: attempt + 1 })
-  }
-
-  #count(outcome: Outcome, worker: number, since: number): void {
-    const metrics = this.parts.workerMetrics(worker)
-    if (outcome.status === 'failed' && outcome.error.code === 'event_timeout') metrics.add('eventTimeouts')
-    metrics.add(outcome.status === 'handled' ? 'handledSuccess' : 'handledFailure')
-    metrics.observeDuration(this.parts.clock.now() - since)
-  }
-}
-
-function refusal(why: Refusal, trigger: string, waitedMs: number): ReturnType<typeof errors.no_worker> {
-  switch (why) {
-    case 'timeout':
-      return errors.no_worker({ trigger, waitedMs })
-    case 'left':
-      return errors.caller_left({ trigger })
-    case 'stopped':
-      return errors.workers_stopped({ trigger })
-    case 'full':
-      return errors.too_many_waiting({ trigger, limit: 'as many events or bytes as may wait' })
+  /** An event that its worker never began goes to another one; undefined when it has failed for good. */
+  #again({ given, allocator }: SentEvent, outcome: Outcome): Promise<Outcome> | undefined {
+    if (!mayGoAgain(given, outcome)) return undefined
+    if (given.options.signal?.aborted) return Promise.resolve(refuse(this.parts, 'left', 0))
+    if (this.parts.allocator !== allocator) given.order = 0
+    return this.#attempt(given)
   }
 }

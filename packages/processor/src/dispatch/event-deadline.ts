@@ -1,7 +1,10 @@
-import type { Clock, DispatchOptions, EventData, Handled, Outcome, Task, Timer } from '@pelton/core'
+import type { Clock, DispatchOptions, EventData, HandleOptions, Handled, Outcome, Task, Timer } from '@pelton/core'
 import type { Seat } from '../allocation/seat.ts'
 import { errors } from '../errors.ts'
+import { isUnbegun } from './given-event.ts'
+import { type LinkedAbort, linkedAbort } from './linked-abort.ts'
 import { isStream, releaseAfter } from './outcome.ts'
+import { limitStream } from './stream-limit.ts'
 
 /** What `spec.eventTimeout` means for one trigger's workers. */
 export interface DeadlineRules {
@@ -10,13 +13,29 @@ export interface DeadlineRules {
   workerTerminationMs: number
 }
 
-interface Guarded {
+interface Watched {
   seat: Seat
-  event: EventData
-  options: DispatchOptions
   trigger: string
   clock: Clock
   rules: DeadlineRules
+}
+
+/** One event that is to be handled within its time. */
+interface Guarded extends Watched {
+  event: EventData
+  options: DispatchOptions
+}
+
+/** A batch that is to be handled within its time; `options[i]` is the i-th event's. */
+interface GuardedBatch extends Watched {
+  events: EventData[]
+  options: HandleOptions[]
+}
+
+/** A task whose caller gets `outcome`, which may come before the worker is done with it. */
+export interface GuardedTask {
+  outcome: Promise<Outcome>
+  task: Task
 }
 
 /** How long a worker's loop may fail to answer after an event's deadline. */
@@ -24,36 +43,94 @@ const heartbeatMs = 1000
 
 /**
  * Has a worker handle an event and answers `event_timeout` at its deadline, counted from when the worker begins it.
- * The place stays taken until the handler settles. For a stream the limit holds to each next chunk.
+ * The place stays taken until the handler settles, when `release` is called; not for an event that the worker never
+ * began, which is going to take another place first. For a stream the limit holds to each next chunk.
  */
-export function handleWithin(guarded: Guarded, release: () => void): { outcome: Promise<Outcome>; task: Task } {
+export function handleWithin(guarded: Guarded, release: () => void): GuardedTask {
   const { seat, event, options, trigger, clock, rules } = guarded
   const cancel = linkedAbort(options.signal)
   const task = seat.worker.handle(event, { ...options, signal: cancel.signal })
-  const outcome = new Promise<Outcome>((resolve) => {
-    let timedOut = false
-    const expire = (): void => {
-      timedOut = true
-      const error = errors.event_timeout({ trigger, timeoutMs: rules.timeoutMs })
-      cancel.abort(error)
-      holdAgainst(guarded, task)
-      resolve({ status: 'failed', error })
+  const hold = (settled: Promise<unknown>): void => holdAgainst(guarded, settled)
+  const settled = (): void => watch.cancel()
+  const { outcome, expire } = limit(task, { trigger, clock, rules, cancel, hold, settled, release })
+  const watch = watchDeadline(task, guarded, expire)
+  return { task, outcome }
+}
+
+/** The same for a batch, which has one deadline: at it every event that is still open is answered. */
+export function handleBatchWithin(guarded: GuardedBatch): GuardedTask[] {
+  const { seat, events, options, trigger, clock, rules } = guarded
+  const cancels = options.map(({ signal }) => linkedAbort(signal))
+  const linked = cancels.map(({ signal }, i): HandleOptions => ({ ...options[i], signal }))
+  const tasks = seat.worker.handleBatch?.(events, linked) ?? []
+  const done = Promise.all(tasks.map(untilReleased))
+  const open = new Map<Task, () => void>()
+  let isHeld = false
+  const hold = (): void => {
+    if (!isHeld) holdAgainst(guarded, done)
+    isHeld = true
+  }
+  const guardedTasks = tasks.map((task, i) => {
+    const cancel = cancels[i] ?? linkedAbort(undefined)
+    const settled = (): void => {
+      open.delete(task)
+      if (open.size === 0) watch.cancel()
     }
-    const watch = watchDeadline(task, clock, rules.timeoutMs, expire)
-    void task.outcome.then((result) => {
-      watch.cancel()
+    const { outcome, expire } = limit(task, { trigger, clock, rules, cancel, hold, settled, release: () => undefined })
+    open.set(task, expire)
+    return { task, outcome }
+  })
+  const batch = { begunAt: () => open.keys().next().value?.begunAt() }
+  const watch = watchDeadline(batch, guarded, () => {
+    for (const expire of open.values()) expire()
+  })
+  return guardedTasks
+}
+
+/** Resolves when the worker is done with a task, its streamed body included. */
+export async function untilReleased({ outcome }: Task): Promise<void> {
+  const result = await outcome
+  return new Promise((resolve) => releaseAfter(result, resolve))
+}
+
+interface Limits extends Omit<Watched, 'seat'> {
+  cancel: LinkedAbort
+  /** Keeps the account of a timed-out event until `settled`, and has its worker replaced when it is stuck. */
+  hold(settled: Promise<unknown>): void
+  /** The worker has settled the task. */
+  settled(): void
+  release(): void
+}
+
+/** The task's outcome, or `event_timeout` once `expire` is called. */
+function limit(task: Task, limits: Limits): { outcome: Promise<Outcome>; expire: () => void } {
+  const { cancel, release } = limits
+  const { promise, resolve } = Promise.withResolvers<Outcome>()
+  let isTimedOut = false
+  const expire = (): void => {
+    isTimedOut = true
+    const error = timeoutError(limits)
+    cancel.abort(error)
+    limits.hold(task.outcome)
+    resolve({ status: 'failed', error })
+  }
+  void task.outcome.then((result) => {
+    limits.settled()
+    if (!isTimedOut && isUnbegun(result, task)) cancel.unlink()
+    else {
       releaseAfter(result, () => {
         cancel.unlink()
         release()
       })
-      if (!timedOut) resolve(withIdleLimit(result, guarded, task, cancel))
-    })
+    }
+    if (!isTimedOut) resolve(withIdleLimit(result, limits, task))
   })
-  return { outcome, task }
+  return { outcome: promise, expire }
 }
 
-/** Calls `expire` when the task has run for `timeoutMs`; an event that still waits in its worker has not begun. */
-function watchDeadline(task: Task, clock: Clock, timeoutMs: number, expire: () => void): Timer {
+/** Calls `expire` when the task has run for its time; an event that still waits in its worker has not begun. */
+function watchDeadline(task: Pick<Task, 'begunAt'>, { clock, rules }: Watched, expire: () => void): Timer {
+  const { timeoutMs } = rules
   let timer: Timer
   const check = (): void => {
     const begun = task.begunAt()
@@ -65,16 +142,19 @@ function watchDeadline(task: Task, clock: Clock, timeoutMs: number, expire: () =
   return { cancel: () => timer.cancel() }
 }
 
-/** Keeps the account of a timed-out event, and has its worker replaced when it is stuck. */
-function holdAgainst({ seat, clock, rules }: Guarded, task: Task): void {
-  if (seat.worker.isProcess && seat.taken === 1) return seat.replace('the only event that its process held timed out')
+function holdAgainst({ seat, clock, rules }: Watched, settled: Promise<unknown>): void {
+  // With a capacity of 1 whatever else it holds only waits in it.
+  const holdsOne = seat.capacity === 1 || seat.taken === 1
+  if (seat.worker.atDeadline === 'kill' && holdsOne) {
+    return seat.replace('the only event that its process held timed out')
+  }
   seat.timedOut++
   const tooMany = clock.after(rules.workerTerminationMs, () => {
     if (seat.timedOut * 2 >= seat.capacity) {
       seat.replace('timed-out events hold half of its places or more')
     }
   })
-  void task.outcome.then(() => {
+  void settled.then(() => {
     seat.timedOut--
     tooMany.cancel()
   })
@@ -83,82 +163,28 @@ function holdAgainst({ seat, clock, rules }: Guarded, task: Task): void {
   })
 }
 
-function withIdleLimit(outcome: Outcome, guarded: Guarded, task: Task, cancel: LinkedAbort): Outcome {
+function timeoutError({ trigger, rules }: Pick<Watched, 'trigger' | 'rules'>): ReturnType<typeof errors.event_timeout> {
+  return errors.event_timeout({ trigger, timeoutMs: rules.timeoutMs })
+}
+
+function withIdleLimit(outcome: Outcome, limits: Limits, task: Task): Outcome {
   if (outcome.status === 'failed' || !isStream(outcome.response.body)) return outcome
-  const { clock, rules, trigger } = guarded
+  const { clock, rules, cancel } = limits
   const begun = task.begunAt() ?? clock.now()
-  const limit: StreamLimit = {
+  const body = limitStream(outcome.response.body, {
     clock,
     firstMs: Math.max(0, begun + rules.timeoutMs - clock.now()),
     nextMs: rules.timeoutMs,
     expire: () => {
-      const error = errors.event_timeout({ trigger, timeoutMs: rules.timeoutMs })
+      const error = timeoutError(limits)
       cancel.abort(error)
-      holdAgainst(guarded, { outcome: settledWith(outcome), begunAt: task.begunAt })
+      limits.hold(settledWith(outcome))
       return error
     },
-  }
-  const body = limitStream(outcome.response.body, limit)
+  })
   return { ...outcome, response: { ...outcome.response, body } }
 }
 
-function settledWith(outcome: Handled): Promise<Outcome> {
-  return outcome.finished.then(
-    () => outcome,
-    () => outcome,
-  )
-}
-
-interface StreamLimit {
-  clock: Clock
-  firstMs: number
-  nextMs: number
-  expire(): Error
-}
-
-/** Breaks a stream off when its producer keeps the reader waiting for longer than the limit. */
-async function* limitStream(body: AsyncIterable<Uint8Array>, limit: StreamLimit): AsyncGenerator<Uint8Array> {
-  const source = body[Symbol.asyncIterator]()
-  let waitMs = limit.firstMs
-  try {
-    for (;;) {
-      const step = await nextWithin(source, waitMs, limit)
-      if (step.done) return
-      yield step.value
-      waitMs = limit.nextMs
-    }
-  } finally {
-    // Not awaited: a producer that does not answer must not hold its reader. Its break-off reached the reader already.
-    source.return?.().catch(() => undefined)
-  }
-}
-
-function nextWithin(
-  source: AsyncIterator<Uint8Array>,
-  waitMs: number,
-  limit: StreamLimit,
-): Promise<IteratorResult<Uint8Array>> {
-  return new Promise((resolve, reject) => {
-    const timer = limit.clock.after(waitMs, () => reject(limit.expire()))
-    source.next().then(resolve, reject).finally(timer.cancel)
-  })
-}
-
-interface LinkedAbort {
-  readonly signal: AbortSignal
-  abort(reason: unknown): void
-  unlink(): void
-}
-
-/** A signal of our own that also follows the caller's. */
-function linkedAbort(outer: AbortSignal | undefined): LinkedAbort {
-  const controller = new AbortController()
-  const follow = (): void => controller.abort(outer?.reason)
-  if (outer?.aborted) follow()
-  else outer?.addEventListener('abort', follow)
-  return {
-    signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
-    unlink: () => outer?.removeEventListener('abort', follow),
-  }
+function settledWith({ finished }: Handled): Promise<void> {
+  return finished.catch(() => undefined)
 }

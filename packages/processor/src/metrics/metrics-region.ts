@@ -56,9 +56,9 @@ export class MetricsRegion {
     this.#observe(durationAt, ms)
   }
 
-  /** Counts one wait for a worker, in milliseconds; 0 when there was none. */
-  observeWait(ms: number): void {
-    this.#observe(waitAt, ms)
+  /** Counts the wait of some events for a worker, in milliseconds; 0 when there was none. */
+  observeWait(ms: number, events = 1): void {
+    this.#observe(waitAt, ms, events)
   }
 
   /** Counts per bucket, not accumulated. */
@@ -72,11 +72,11 @@ export class MetricsRegion {
     for (let i = 0; i < length; i++) this.#cells[i] = (this.#cells[i] ?? 0) + (other.#cells[i] ?? 0)
   }
 
-  #observe(from: number, ms: number): void {
+  #observe(from: number, ms: number, events = 1): void {
     const seconds = ms / 1000
     let bucket = 0
     while (bucket < bucketBounds.length && seconds > (bucketBounds[bucket] ?? Infinity)) bucket++
-    this.#cells[from + bucket] = (this.#cells[from + bucket] ?? 0) + 1
+    this.#cells[from + bucket] = (this.#cells[from + bucket] ?? 0) + events
   }
 }
 

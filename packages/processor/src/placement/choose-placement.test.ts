@@ -10,6 +10,7 @@ const best: PlacementFacts = {
   concurrency: 1024,
   hasEventTimeout: false,
   sharesPool: false,
+  batches: false,
   watches: false,
   traces: false,
 }
@@ -26,6 +27,7 @@ describe('placement', () => {
     [{ concurrency: 1 }, /concurrency/],
     [{ hasEventTimeout: true }, /eventTimeout/],
     [{ sharesPool: true }, /shared/],
+    [{ batches: true }, /batches/],
     [{ watches: true }, /watched/],
     [{ traces: true }, /traces/],
   ]

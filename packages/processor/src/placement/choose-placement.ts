@@ -9,6 +9,8 @@ export interface PlacementFacts {
   concurrency: number
   hasEventTimeout: boolean
   sharesPool: boolean
+  /** Events are handed out in batches. */
+  batches: boolean
   watches: boolean
   /** Spans are exported. */
   traces: boolean
@@ -41,6 +43,7 @@ function obstacleOf(facts: PlacementFacts): string | undefined {
   if (!facts.replicable) return 'the kind cannot run in several workers'
   if (facts.concurrency <= 1) return 'concurrency is 1'
   if (facts.hasEventTimeout) return 'eventTimeout is set'
+  if (facts.batches) return 'its events come in batches'
   if (facts.sharesPool) return 'its workers are shared'
   if (facts.watches) return 'the configuration is watched'
   if (facts.traces) return 'traces are exported'

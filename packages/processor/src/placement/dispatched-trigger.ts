@@ -1,6 +1,7 @@
 import type { Clock, CreateTrigger, PeltonLogger, Shared } from '@pelton/core'
 import type { TriggerConfig } from '../config/function-config.ts'
-import { Dispatcher, type DispatchRules } from '../dispatch/dispatcher.ts'
+import type { DispatchRules } from '../dispatch/dispatch-parts.ts'
+import { Dispatcher } from '../dispatch/dispatcher.ts'
 import { countAnswered } from '../metrics/metrics-region.ts'
 import { TriggerMetrics } from '../metrics/trigger-metrics.ts'
 import { type EventTracer, traceDispatch } from '../tracing/event-tracer.ts'
@@ -53,6 +54,14 @@ export class DispatchedTrigger implements PlacedTrigger {
     return this.#parts.pool
   }
 
+  get waiting(): number {
+    return this.#dispatcher.waiting
+  }
+
+  get inFlight(): number {
+    return this.#dispatcher.inFlight
+  }
+
   get state(): Readonly<TriggerState> {
     return this.#supervisor?.state ?? startingState
   }
@@ -86,6 +95,7 @@ export class DispatchedTrigger implements PlacedTrigger {
     const supervisor = this.#supervisor
     if (!supervisor) return true
     supervisor.stop()
+    this.#dispatcher.drain()
     const waiting = new AbortController()
     const late = clock.sleep(deadlineMs, waiting.signal).then(() => false)
     const finished = await Promise.race([supervisor.done.then(() => true), late])
@@ -98,9 +108,10 @@ export class DispatchedTrigger implements PlacedTrigger {
 }
 
 function rulesOf(config: TriggerConfig, eventTimeoutMs: number | undefined): DispatchRules {
-  const { workerWaitMs, workerTerminationMs } = config
+  const { workerWaitMs, workerTerminationMs, batch } = config
   return {
     workerWaitMs,
+    batch,
     ...(eventTimeoutMs === undefined ? {} : { deadline: { timeoutMs: eventTimeoutMs, workerTerminationMs } }),
   }
 }

@@ -49,6 +49,14 @@ export class InWorkerTrigger implements PlacedTrigger {
     return this.#url
   }
 
+  get waiting(): number {
+    return this.pool.allocator.waiting
+  }
+
+  get inFlight(): number {
+    return this.pool.allocator.inFlight
+  }
+
   get state(): Readonly<TriggerState> {
     const copies = [...this.#copies.values()]
     const urls = [...new Set(copies.flatMap((copy) => copy.urls))]

@@ -8,6 +8,10 @@ export interface PlacedTrigger {
   readonly metrics: TriggerMetrics
   /** The workers that it feeds. */
   readonly pool: WorkerPool
+  /** Events that wait for a worker, as far as the main thread knows. */
+  readonly waiting: number
+  /** Events that workers hold, as far as the main thread knows. */
+  readonly inFlight: number
   readonly state: Readonly<TriggerState>
   /** Sentences for the start screen. */
   readonly notes: readonly string[]

@@ -73,7 +73,8 @@ function withResidentStop(worker: Worker, { askToStop, abort, done, clock }: Res
     handle: worker.handle.bind(worker),
     ping: worker.ping.bind(worker),
     ended: worker.ended,
-    isProcess: worker.isProcess ?? false,
+    ...(worker.concurrency === undefined ? {} : { concurrency: worker.concurrency }),
+    ...(worker.atDeadline === undefined ? {} : { atDeadline: worker.atDeadline }),
     async stop(deadlineMs) {
       const until = clock.now() + deadlineMs
       askToStop()

@@ -9,6 +9,10 @@ export interface PoolPlan {
   triggers: TriggerConfig[]
   numWorkers: number
   concurrency: number
+  /** It was asked for in the configuration. */
+  isConcurrencyConfigured: boolean
+  /** The most events of a batch; absent when events are handed out one by one. */
+  batchSize?: number
   workerTerminationMs: number
   /** The trigger that workers are told about; for a shared pool the kind is empty. */
   trigger: { kind: string; name: string }
@@ -38,6 +42,7 @@ export function planPools(config: FunctionConfig, inspected: boolean): PoolPlan[
     const known = plans.get(key)
     if (known) {
       known.triggers.push(trigger)
+      if (trigger.batch) known.batchSize = Math.max(known.batchSize ?? 0, trigger.batch.size)
       continue
     }
     plans.set(key, {
@@ -46,6 +51,8 @@ export function planPools(config: FunctionConfig, inspected: boolean): PoolPlan[
       triggers: [trigger],
       numWorkers: inspected ? 1 : trigger.numWorkers,
       concurrency: concurrencyOf(config, trigger),
+      isConcurrencyConfigured: trigger.concurrency !== undefined,
+      ...(trigger.batch ? { batchSize: trigger.batch.size } : {}),
       workerTerminationMs: trigger.workerTerminationMs,
       trigger: shared === undefined ? { kind, name } : { kind: '', name: shared },
     })
@@ -74,6 +81,7 @@ export function workerSpec(
     index,
     function: described,
     trigger: plan.trigger,
+    ...classOf(plan.triggers),
     compat: config.compat,
     concurrency: plan.concurrency,
     isolation: config.isolation,
@@ -81,6 +89,12 @@ export function workerSpec(
     attributes: config.runtimeAttributes,
     logLevel: config.logLevel ?? facts.logLevel,
     exposeErrors: config.exposeErrors,
+    ...(plan.batchSize === undefined ? {} : { batchSize: plan.batchSize }),
     ...(facts.inspect === undefined ? {} : { inspect: facts.inspect }),
   }
+}
+
+function classOf(triggers: readonly TriggerConfig[]): Pick<WorkerSpec, 'triggerClass'> {
+  const [first, ...others] = new Set(triggers.map(({ manifest }) => manifest.manifest.class))
+  return first === undefined || others.length > 0 ? {} : { triggerClass: first }
 }

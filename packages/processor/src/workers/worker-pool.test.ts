@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type LogRecord, PeltonError, createLogger } from '@pelton/core'
 import { FakeClock } from '@pelton/testkit'
-import { type FakeRuntime, createEvent, createFakeRuntime } from '../fixtures/fake-runtime.ts'
+import { type FakeRuntime, type FakeWorkerOptions, createEvent, createFakeRuntime } from '../fixtures/fake-runtime.ts'
 import { backoffMs } from './backoff.ts'
 import { WorkerPool } from './worker-pool.ts'
 
@@ -13,14 +13,22 @@ interface Setting {
   logged: LogRecord[]
 }
 
-function create(numWorkers = 1, concurrency = 1): Setting {
+interface Facts {
+  worker?: FakeWorkerOptions
+  batchSize?: number
+  isConcurrencyConfigured?: boolean
+}
+
+function create(numWorkers = 1, concurrency = 1, facts: Facts = {}): Setting {
   const clock = new FakeClock()
-  const runtime = createFakeRuntime()
+  const { worker = {}, batchSize, isConcurrencyConfigured = false } = facts
+  const runtime = createFakeRuntime(worker)
   const logged: LogRecord[] = []
   const pool = new WorkerPool({
     name: 'main',
     numWorkers,
-    spec: (index) => ({ index, concurrency }) as never,
+    spec: (index) => ({ index, concurrency, batchSize }) as never,
+    isConcurrencyConfigured,
     hooks: () => ({ log: () => undefined, call: () => Promise.resolve(undefined) }),
     runtime,
     clock,
@@ -164,6 +172,52 @@ describe('worker pool', () => {
     await settled()
     await pool.stop(50)
     assert.deepEqual(deadlines, [10_000, 50])
+  })
+
+  it('gives a worker no more events at a time than its handler bears, and says so once where more was asked for', async () => {
+    for (const isConcurrencyConfigured of [true, false]) {
+      const { pool, logged } = create(2, 8, { worker: { concurrency: 1 }, isConcurrencyConfigured })
+      await pool.start()
+      assert.equal(pool.concurrency, 1)
+      assert.ok(pool.allocator.take() && pool.allocator.take())
+      assert.equal(pool.allocator.take(), undefined)
+      const warnings = logged.filter(({ message }) => message === 'concurrency_reduced')
+      assert.equal(warnings.length, isConcurrencyConfigured ? 1 : 0)
+      if (isConcurrencyConfigured) assert.match(String(warnings[0]?.facts?.['hint']), /async.*numWorkers/)
+    }
+  })
+
+  it('gives a worker no more than was asked for, however many its handler bears', async () => {
+    const { pool } = create(1, 2, { worker: { concurrency: 100 } })
+    await pool.start()
+    assert.equal(pool.concurrency, 2)
+  })
+
+  it('sends events ahead to workers that take them, but no batches', async () => {
+    for (const [batchSize, limit] of [
+      [undefined, 3],
+      [10, undefined],
+    ] as const) {
+      const { pool } = create(1, 1, { worker: { ahead: 3 }, ...(batchSize === undefined ? {} : { batchSize }) })
+      await pool.start()
+      assert.equal(pool.allocator.take()?.ahead?.limit, limit)
+    }
+  })
+
+  it('takes back what waits in a worker that is retired or replaced', async () => {
+    for (const how of ['retired', 'replaced']) {
+      const { pool, runtime } = create(1, 1, { worker: { ahead: 3 } })
+      await pool.start()
+      const seat = pool.allocator.take()
+      const [worker] = runtime.workers
+      assert.ok(seat && worker)
+      const task = worker.handle(createEvent())
+      seat.ahead?.add({ task, until: Infinity, signal: undefined, since: 0 })
+      if (how === 'replaced') seat.replace('stuck')
+      else worker.spec.hooks.fault({ message: 'boom' })
+      const outcome = await task.outcome
+      assert.equal(outcome.status === 'failed' && outcome.error.code, 'event_recalled')
+    }
   })
 
   it('replaces nobody once it is stopped', async () => {

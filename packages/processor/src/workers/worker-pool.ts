@@ -1,5 +1,6 @@
 import type { Clock, PeltonLogger, Runtime, Worker, WorkerHooks, WorkerSpec } from '@pelton/core'
 import { isPeltonError } from '@pelton/core'
+import { AheadQueue } from '../allocation/ahead-queue.ts'
 import { Allocator } from '../allocation/allocator.ts'
 import type { Seat } from '../allocation/seat.ts'
 import { type BackoffRules, backoffMs } from './backoff.ts'
@@ -16,6 +17,8 @@ export interface WorkerPoolParts {
   clock: Clock
   logger: PeltonLogger
   workerTerminationMs: number
+  /** Whether the specs' `concurrency` was asked for: then it is told that a handler bears less. */
+  isConcurrencyConfigured?: boolean
   /** Told whenever a worker comes or goes. */
   onChange: () => void
 }
@@ -71,11 +74,17 @@ export class WorkerPool {
     return this.#places.filter(({ crew }) => crew && !crew.retired).length
   }
 
+  /** Events at a time in one worker: what the spec asks for, or as many as its workers bear. */
+  get concurrency(): number {
+    const capacities = this.#places.flatMap(({ crew }) => (crew ? [crew.capacity] : []))
+    return capacities.length > 0 ? Math.min(...capacities) : this.parts.spec(0).concurrency
+  }
+
   /** Starts all workers side by side; rejects with the first failure, when those that did start have been stopped. */
   async start(): Promise<void> {
     const results = await Promise.allSettled(this.#places.map((place) => this.#fill(place)))
     const failed = results.find((result) => result.status === 'rejected')
-    if (!failed) return
+    if (!failed) return this.#noteConcurrency()
     await this.stop(this.parts.workerTerminationMs)
     throw failed.reason
   }
@@ -113,13 +122,25 @@ export class WorkerPool {
     else if (early !== undefined) retire(early)
   }
 
+  #noteConcurrency(): void {
+    const { isConcurrencyConfigured, spec, logger, name } = this.parts
+    const configured = spec(0).concurrency
+    const { concurrency } = this
+    if (!isConcurrencyConfigured || concurrency >= configured) return
+    const hint = 'make the handler async, or raise numWorkers'
+    logger.warn('concurrency_reduced', { pool: name, configured, concurrency, hint })
+  }
+
   #crew(place: Place, worker: Worker): Crew {
     const { parts } = this
+    const { concurrency, batchSize } = parts.spec(place.index)
+    const takesAhead = worker.ahead !== undefined && worker.ahead > 0 && batchSize === undefined
     const crew: Crew = {
       index: place.index,
       worker,
       since: parts.clock.now(),
-      capacity: parts.spec(place.index).concurrency,
+      capacity: Math.max(1, Math.min(concurrency, worker.concurrency ?? concurrency)),
+      ahead: takesAhead ? new AheadQueue(worker.ahead, parts.clock) : undefined,
       taken: 0,
       timedOut: 0,
       retired: false,
@@ -134,6 +155,7 @@ export class WorkerPool {
     this.restarts.fault++
     this.parts.logger.warn('worker_retired', { worker: place.index, pool: this.parts.name, reason })
     crew.retired = true
+    crew.ahead?.recall()
     this.#noteHealth(place, crew)
     this.parts.onChange()
     void this.#refill(place, place.failures++ > 0).then(() => this.#leave(place, crew, this.parts.workerTerminationMs))
@@ -144,6 +166,8 @@ export class WorkerPool {
     if (this.#stopping.signal.aborted || place.crew !== crew) return
     this.restarts.stuck++
     this.parts.logger.error('worker_stuck', { worker: place.index, pool: this.parts.name, reason })
+    crew.retired = true
+    crew.ahead?.recall()
     this.#leave(place, crew, 0)
     this.parts.onChange()
     void this.#refill(place, false)

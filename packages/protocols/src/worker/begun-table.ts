@@ -6,8 +6,12 @@ import { randomUUID } from 'node:crypto'
 /** Slot of an event: the low bits of its id. */
 export const slotMask = 0xffff
 
-/** Bytes of one slot: f64 monotonic milliseconds, f64 id of the event; little-endian. */
-const slotBytes = 16
+/** Bytes of one slot: f64 monotonic milliseconds, f64 id of the event, f64 id of a recalled event; little-endian. */
+const slotBytes = 24
+/** Where the recalled id stands in a slot. */
+const recallOffset = 16
+/** Bytes that a mark writes. */
+const markBytes = 16
 
 /** Where a worker notes when it began an event, readable when it is stuck or dead. */
 export interface BegunMarks {
@@ -24,6 +28,11 @@ export interface BegunTable {
   sent?(id: number): void
   /** and the host is done with it. */
   done?(id: number): void
+  /**
+   * Tells the host not to begin the event. Whoever then reads that it has not begun may be sure that it never will:
+   * the host notes its begin before it looks for a recall. Absent where events are not recalled.
+   */
+  recall?(id: number): void
 }
 
 /** For hosts that keep no marks and handle one event at a time: an event begins when it is the first in line. */
@@ -63,6 +72,8 @@ export function toLocalMs(monotonic: number): number {
   return monotonic - offset
 }
 
+const cellsPerSlot = slotBytes / 8
+
 /** Shared memory for `slots` events. */
 export function createBegunMemory(slots: number): SharedArrayBuffer {
   return new SharedArrayBuffer(slots * slotBytes)
@@ -73,12 +84,12 @@ export function openBegunMemory(memory: SharedArrayBuffer): BegunTable & BegunMa
   const cells = new Float64Array(memory)
   return {
     mark(id) {
-      const at = (id & slotMask) * 2
+      const at = (id & slotMask) * cellsPerSlot
       cells[at] = monotonicMs()
       cells[at + 1] = id
     },
     read(id) {
-      const at = (id & slotMask) * 2
+      const at = (id & slotMask) * cellsPerSlot
       return cells[at + 1] === id ? cells[at] : undefined
     },
     close() {},
@@ -94,13 +105,18 @@ export function createBegunFile(slots: number): BegunTable & { readonly fd: numb
   const fd = openSync(path, 'wx+', 0o600)
   rmSync(path)
   ftruncateSync(fd, slots * slotBytes)
-  const cell = Buffer.alloc(slotBytes)
+  const cell = Buffer.alloc(markBytes)
+  const recalled = Buffer.alloc(slotBytes - recallOffset)
   let open = true
   return {
     fd,
     read(id) {
-      if (!open || readSync(fd, cell, 0, slotBytes, (id & slotMask) * slotBytes) !== slotBytes) return undefined
+      if (!open || readSync(fd, cell, 0, markBytes, (id & slotMask) * slotBytes) !== markBytes) return undefined
       return cell.readDoubleLE(8) === id ? cell.readDoubleLE(0) : undefined
+    },
+    recall(id) {
+      recalled.writeDoubleLE(id)
+      if (open) writeSync(fd, recalled, 0, recalled.length, (id & slotMask) * slotBytes + recallOffset)
     },
     close() {
       if (open) closeSync(fd)
@@ -111,12 +127,12 @@ export function createBegunFile(slots: number): BegunTable & { readonly fd: numb
 
 /** The child's side of a table file. */
 export function openBegunFile(fd: number): BegunMarks {
-  const cell = Buffer.alloc(slotBytes)
+  const cell = Buffer.alloc(markBytes)
   return {
     mark(id) {
       cell.writeDoubleLE(monotonicMs(), 0)
       cell.writeDoubleLE(id, 8)
-      writeSync(fd, cell, 0, slotBytes, (id & slotMask) * slotBytes)
+      writeSync(fd, cell, 0, markBytes, (id & slotMask) * slotBytes)
     },
   }
 }

@@ -13,6 +13,7 @@ export const frameType = {
   ping: 6,
   stop: 7,
   result: 8,
+  batch: 9,
   ready: 32,
   refused: 33,
   response: 34,
@@ -24,11 +25,19 @@ export const frameType = {
   fault: 40,
   pong: 41,
   call: 42,
+  returned: 43,
+  memory: 44,
 } as const
+
+/** Codes of an abort frame: why. */
+export const abortCode = { left: 0, deadline: 1 } as const
+
+/** Codes of a memory frame: what a region has become. */
+export const memoryCode = { usable: 0, kept: 1 } as const
 
 /** Bits of the flags byte. Each has one meaning, whatever the frame's type. */
 export const frameFlag = {
-  /** Meta and body lie outside the ring and come by the port; never on a socket. */
+  /** Meta and body lie outside the ring and come by the port; on a socket, the body of an event lies in shared memory. */
   outside: 1,
   /** The body is absent, which is not the same as empty. */
   noBody: 2,

@@ -7,6 +7,7 @@ export {
   openBegunFile,
   openBegunMemory,
 } from './begun-table.ts'
+export { type BodyMemory, type BodyMemoryLimits, createBodyMemory } from './body-memory.ts'
 export type { Channel, Receiver } from './channel.ts'
 export {
   FrameBreach,
@@ -19,8 +20,10 @@ export {
   type OutFrame,
   streamWindowBytes,
 } from './frame.ts'
+export { logOutput } from './log-output.ts'
 export { type Loaded, type ServeOptions, serveWorker } from './serve-worker.ts'
 export { createSocketChannel } from './socket-channel.ts'
 export { createThreadChannel, createThreadLink, type ThreadLink } from './thread-channel.ts'
 export { createWireHooks, type WireHooks } from './wire-hooks.ts'
+export { workerName, workerSlots } from './worker-slots.ts'
 export { createWireWorker, type Vessel, type WireWorkerOptions } from './wire-worker.ts'

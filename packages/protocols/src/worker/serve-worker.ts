@@ -31,7 +31,7 @@ export interface ServeOptions {
 
 /** A host, loaded: the handler, and the trigger whose events do not name it. */
 export interface Loaded {
-  worker: Pick<Worker, 'handle'>
+  worker: Pick<Worker, 'handle' | 'handleBatch'>
   trigger: { kind: string; name: string }
 }
 
@@ -53,10 +53,14 @@ export function serveWorker(options: ServeOptions): void {
 class WorkerServer {
   readonly #options: ServeOptions
   readonly #channel: Channel
-  readonly #running = new Map<number, RunningEvent>()
-  readonly #abortedEarly = new Set<number>()
-  #waiting: InFrame[] = []
+  /** What the host holds by id, begun or not. */
+  readonly #events = new Map<number, RunningEvent>()
+  /** What has not begun, in order: events and whole batches. */
+  #waiting: (RunningEvent | RunningEvent[])[] = []
   #next = 0
+  /** The batch whose events are arriving, and how many of them are still to come. */
+  #arriving: RunningEvent[] = []
+  #toCome = 0
   #loaded: Loaded | undefined
   #stepping = false
   #turnStart = 0
@@ -85,14 +89,15 @@ class WorkerServer {
       case frameType.start:
         return void this.#start(incoming)
       case frameType.event:
-        this.#waiting.push(incoming)
-        return this.#scheduleSteps()
+        return this.#take(incoming)
+      case frameType.batch:
+        return this.#announce(incoming.code)
       case frameType.abort:
-        return this.#abort(incoming.id)
+        return this.#events.get(incoming.id)?.abort(incoming.code)
       case frameType.cancel:
-        return this.#running.get(incoming.id)?.pump?.cancel()
+        return this.#events.get(incoming.id)?.pump?.cancel()
       case frameType.window:
-        return this.#running.get(incoming.id)?.pump?.grant(incoming.body().readUInt32LE(0))
+        return this.#events.get(incoming.id)?.pump?.grant(incoming.body().readUInt32LE(0))
       case frameType.ping:
         return this.#channel.send(frame(frameType.pong, incoming.id))
       case frameType.result:
@@ -103,6 +108,26 @@ class WorkerServer {
       default:
         throw new FrameBreach(`a frame of type ${incoming.type} in this direction`)
     }
+  }
+
+  #take(incoming: InFrame): void {
+    const event = new RunningEvent(incoming, this.#options.hooks)
+    this.#events.set(incoming.id, event)
+    if (this.#toCome === 0) this.#waiting.push(event)
+    else {
+      this.#arriving.push(event)
+      if (--this.#toCome > 0) return
+      this.#waiting.push(this.#arriving)
+      this.#arriving = []
+    }
+    this.#scheduleSteps()
+  }
+
+  /** The next `count` events are one batch. */
+  #announce(count: number): void {
+    if (count === 0 || this.#toCome > 0) throw new FrameBreach(`a batch of ${count} while ${this.#toCome} are to come`)
+    if (!this.#loaded?.worker.handleBatch) throw new FrameBreach('a batch for a handler of single events')
+    this.#toCome = count
   }
 
   /**
@@ -117,8 +142,9 @@ class WorkerServer {
   }
 
   readonly #step = (): void => {
-    const incoming = this.#waiting[this.#next++]
-    if (incoming) this.#beginEvent(incoming)
+    const next = this.#waiting[this.#next++]
+    if (Array.isArray(next)) this.#beginBatch(next)
+    else if (next) this.#beginEvent(next)
     if (this.#next < this.#waiting.length) {
       if (performance.now() - this.#turnStart < turnMs) return queueMicrotask(this.#step)
       this.#stepping = false
@@ -129,25 +155,31 @@ class WorkerServer {
     this.#stepping = false
   }
 
-  #beginEvent(incoming: InFrame): void {
-    if (!this.#loaded) return
-    const running = new RunningEvent(incoming, this.#options.hooks, this.#abortedEarly.delete(incoming.id))
-    this.#running.set(incoming.id, running)
-    try {
-      this.#options.begun.mark(incoming.id)
-    } catch {
-      // The handler has closed the table's descriptor: without marks an event might be handled twice.
-      return this.#options.onEnd()
-    }
-    const task = this.#loaded.worker.handle(new WireEvent(incoming, this.#loaded.trigger), running as HandleOptions)
-    void task.outcome.then((outcome) => this.#answer(running, outcome))
+  #beginEvent(event: RunningEvent): void {
+    if (!this.#loaded || !this.#mark(event)) return
+    const { worker, trigger } = this.#loaded
+    const task = worker.handle(new WireEvent(event.frame, trigger), event as HandleOptions)
+    void task.outcome.then((outcome) => this.#answer(event, outcome))
   }
 
-  #abort(id: number): void {
-    const running = this.#running.get(id)
-    if (running) return running.abort()
-    // It is begun all the same, with a signal that has aborted already.
-    if (this.#waiting.some((incoming) => incoming.id === id)) this.#abortedEarly.add(id)
+  #beginBatch(batch: RunningEvent[]): void {
+    if (!this.#loaded || !batch.every((event) => this.#mark(event))) return
+    const { worker, trigger } = this.#loaded
+    const events = batch.map((event) => new WireEvent(event.frame, trigger))
+    const tasks = worker.handleBatch?.(events, batch as HandleOptions[]) ?? []
+    for (const [at, event] of batch.entries()) void tasks[at]?.outcome.then((outcome) => this.#answer(event, outcome))
+  }
+
+  /** Notes that the event begins; false when the host is at its end because that is not possible any more. */
+  #mark(event: RunningEvent): boolean {
+    try {
+      this.#options.begun.mark(event.id)
+      return true
+    } catch {
+      // The handler has closed the table's descriptor: without marks an event might be handled twice.
+      this.#options.onEnd()
+      return false
+    }
   }
 
   #answer(running: RunningEvent, outcome: Outcome): void {
@@ -187,12 +219,12 @@ class WorkerServer {
   }
 
   #done(running: RunningEvent): void {
-    this.#running.delete(running.id)
+    this.#events.delete(running.id)
     this.#endWhenIdle()
   }
 
   #endWhenIdle(): void {
-    if (!this.#stopping || !this.#loaded || this.#running.size > 0 || this.#next < this.#waiting.length) return
+    if (!this.#stopping || !this.#loaded || this.#events.size > 0) return
     void this.#channel.flushed().then(() => this.#options.onEnd())
   }
 }

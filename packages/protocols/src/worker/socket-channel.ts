@@ -33,6 +33,17 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
+/**
+ * A peer that has ended cannot be written to, but what it wrote before is still there. A stream whose write fails would
+ * destroy itself with that unread, so it is not told: reading comes to the end, or to the reset, by itself.
+ */
+function outliveWriting(stream: Duplex): void {
+  const write = stream._write.bind(stream)
+  const writev = stream._writev?.bind(stream)
+  stream._write = (chunk, encoding, done) => write(chunk, encoding, () => done())
+  if (writev) stream._writev = (chunks, done) => writev(chunks, () => done())
+}
+
 class SocketChannel implements Channel {
   readonly #stream: Duplex
   readonly #flushWaiters = new Set<() => void>()
@@ -45,6 +56,7 @@ class SocketChannel implements Channel {
 
   constructor(stream: Duplex) {
     this.#stream = stream
+    outliveWriting(stream)
     // A reset is a peer that is gone, not one that broke the rules. Unheard, the error would end the process.
     stream.on('error', () => this.#end())
     stream.on('close', () => this.#end())

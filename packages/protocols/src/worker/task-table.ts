@@ -5,10 +5,13 @@ import type { PendingTask } from './pending-task.ts'
 export class TaskTable {
   readonly #tasks: (PendingTask | undefined)[]
   readonly #free: number[] = []
+  /** The last id of each slot: the table of begun events may still tell of it. */
+  readonly #last: Uint32Array
   #uses = 0
 
   constructor(slots: number) {
     this.#tasks = Array.from({ length: Math.min(slots, slotMask + 1) }, () => undefined)
+    this.#last = new Uint32Array(this.#tasks.length)
     for (let slot = this.#tasks.length - 1; slot >= 0; slot--) this.#free.push(slot)
   }
 
@@ -20,7 +23,18 @@ export class TaskTable {
   nextId(): number | undefined {
     const slot = this.#free.pop()
     if (slot === undefined) return undefined
+    this.#nextUse()
+    if (this.#idOf(slot) === this.#last[slot]) this.#nextUse()
+    const id = this.#idOf(slot)
+    this.#last[slot] = id
+    return id
+  }
+
+  #nextUse(): void {
     this.#uses = this.#uses >= slotMask ? 1 : this.#uses + 1
+  }
+
+  #idOf(slot: number): number {
     return ((this.#uses << 16) | slot) >>> 0
   }
 

@@ -3,7 +3,9 @@ import { systemClock } from '@pelton/core'
 import { errors } from '../errors.ts'
 import type { BegunTable } from './begun-table.ts'
 import type { Channel } from './channel.ts'
+import type { BodyMemory } from './body-memory.ts'
 import { frame, frameType } from './frame.ts'
+import type { HostFacts } from './host-facts.ts'
 import { WorkerProxy } from './worker-proxy.ts'
 
 /** What a host runs in: a thread or a child process. */
@@ -26,9 +28,11 @@ export interface WireWorkerOptions {
   /** Most events at a time. */
   slots: number
   begun: BegunTable
+  /** Where large bodies are put; the host has been given its descriptor. */
+  memory?: BodyMemory | undefined
   hooks: WorkerHooks
-  /** See `Worker.isProcess`. */
-  isProcess?: boolean
+  /** See `Worker.atDeadline`; the host may say otherwise. */
+  atDeadline?: 'kill' | 'abort'
   /** Gives the start up: the vessel is ended and the promise rejects. */
   signal?: AbortSignal
 }
@@ -59,23 +63,35 @@ class WireWorker implements Worker {
   readonly ended: Promise<WorkerEnd>
   readonly ready: Promise<void>
   readonly handle: Worker['handle']
-  readonly isProcess: boolean
+  readonly handleBatch: NonNullable<Worker['handleBatch']>
   readonly #options: WireWorkerOptions
   readonly #proxy: WorkerProxy
-  #isReady = false
+  #facts: HostFacts | undefined
   #stopping = false
   /** Why the end was brought about from this side; otherwise the vessel says why it ended. */
   #verdict: PeltonError | undefined
 
   constructor(options: WireWorkerOptions) {
     this.#options = options
-    this.isProcess = options.isProcess ?? false
     this.#proxy = new WorkerProxy({ ...options, onClose: (error) => this.#closed(error) })
     options.channel.send(frame(frameType.start, 0, JSON.stringify(options.start)))
-    this.ready = this.#proxy.ready.then(() => void (this.#isReady = true))
+    this.ready = this.#proxy.ready.then((facts) => void (this.#facts = facts))
     this.ready.catch(() => undefined)
     this.handle = (event, handleOptions) => this.#proxy.handle(event, handleOptions)
+    this.handleBatch = (events, batchOptions) => this.#proxy.handleBatch(events, batchOptions)
     this.ended = options.vessel.gone.then((how) => this.#end(how))
+  }
+
+  get concurrency(): number {
+    return this.#facts?.concurrency ?? Infinity
+  }
+
+  get ahead(): number {
+    return this.#facts?.ahead ?? 0
+  }
+
+  get atDeadline(): 'kill' | 'abort' {
+    return this.#facts?.atDeadline ?? this.#options.atDeadline ?? 'abort'
   }
 
   ping(timeoutMs: number): Promise<boolean> {
@@ -86,7 +102,9 @@ class WireWorker implements Worker {
     const { channel, vessel, worker } = this.#options
     this.#stopping = true
     this.#proxy.refuse(() => errors.worker_stopping({ worker }))
-    channel.send(frame(frameType.stop, 0))
+    const budget = Buffer.allocUnsafe(4)
+    budget.writeUInt32LE(Math.min(Math.max(0, Math.floor(deadlineMs)), 0xffff_ffff))
+    channel.send(frame(frameType.stop, 0, '', budget))
     const timer = systemClock.after(deadlineMs, () => vessel.kill())
     await this.ended
     timer.cancel()
@@ -113,7 +131,7 @@ class WireWorker implements Worker {
   #end(how: string): WorkerEnd {
     const { channel, worker } = this.#options
     channel.close()
-    const lost = this.#isReady ? errors.worker_lost({ worker, how }) : errors.worker_not_started({ worker, how })
+    const lost = this.#facts ? errors.worker_lost({ worker, how }) : errors.worker_not_started({ worker, how })
     const error = this.#verdict ?? lost
     this.#proxy.lose(error)
     return this.#stopping ? {} : { error }

@@ -1,13 +1,27 @@
-import type { EventData, HandleOptions, LogLevel, LogRecord, Outcome, PeltonError, WorkerHooks } from '@pelton/core'
-import { logLevels, systemClock } from '@pelton/core'
+import type { EventData, HandleOptions, PeltonError, WorkerHooks } from '@pelton/core'
+import { isPeltonError, logLevels, systemClock } from '@pelton/core'
 import { errors } from '../errors.ts'
 import { type BegunTable, toLocalMs } from './begun-table.ts'
 import { BodyInbox } from './body-inbox.ts'
+import { type BodyMemory, regionBodyBytes } from './body-memory.ts'
 import { answerCall } from './answer-call.ts'
 import type { Channel } from './channel.ts'
 import { writeEventMeta } from './event-meta.ts'
-import { frame, FrameBreach, frameFlag, frameType, type InFrame, maxBodyBytes, maxMetaBytes } from './frame.ts'
-import { PendingTask } from './pending-task.ts'
+import {
+  abortCode,
+  frame,
+  FrameBreach,
+  frameFlag,
+  frameType,
+  type InFrame,
+  maxBodyBytes,
+  maxMetaBytes,
+  memoryCode,
+  type OutFrame,
+} from './frame.ts'
+import { PendingTask, type TaskSender } from './pending-task.ts'
+import { type HostFacts, readHostFacts } from './host-facts.ts'
+import { readFault, readRecord } from './host-reports.ts'
 import { readResponseHead } from './response-meta.ts'
 import { TaskTable } from './task-table.ts'
 import { readError } from './wire-error.ts'
@@ -22,6 +36,8 @@ export interface ProxyOptions {
   /** Most events at a time. */
   slots: number
   begun: BegunTable
+  /** Where large bodies are put instead of being sent. */
+  memory?: BodyMemory | undefined
   hooks: WorkerHooks
   /** The channel has ended; with an error when the host broke the rules. */
   onClose(error: Error | undefined): void
@@ -32,14 +48,14 @@ const finishedAtOnce = Promise.resolve()
 
 /** This side of a worker: turns events into frames and frames into outcomes. */
 export class WorkerProxy {
-  /** Resolves when the host is ready; rejects with why it is not. */
-  readonly ready: Promise<void>
+  /** Resolves when the host is ready, with what it says of itself; rejects with why it is not. */
+  readonly ready: Promise<HostFacts>
   readonly #options: ProxyOptions
   readonly #channel: Channel
   readonly #tasks: TaskTable
   readonly #pings = new Map<number, () => void>()
-  readonly #settleReady: { resolve: () => void; reject: (error: PeltonError) => void }
-  readonly #readBegun: (id: number) => number | undefined
+  readonly #settleReady: { resolve: (facts: HostFacts) => void; reject: (error: PeltonError) => void }
+  readonly #sender: TaskSender
   #lastPing = 0
   #calls = 0
   #refusal: (() => PeltonError) | undefined
@@ -48,14 +64,22 @@ export class WorkerProxy {
     this.#options = options
     this.#channel = options.channel
     this.#tasks = new TaskTable(options.slots)
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const { promise, resolve, reject } = Promise.withResolvers<HostFacts>()
     promise.catch(() => undefined)
     this.ready = promise
     this.#settleReady = { resolve, reject }
-    this.#readBegun = (id) => {
-      // 0 is the id of events that were never sent.
-      const at = id === 0 ? undefined : options.begun.read(id)
-      return at === undefined ? undefined : toLocalMs(at)
+    this.#sender = {
+      readBegun(id) {
+        // 0 is the id of events that were never sent.
+        const at = id === 0 ? undefined : options.begun.read(id)
+        return at === undefined ? undefined : toLocalMs(at)
+      },
+      recall(id) {
+        if (!options.begun.recall) return false
+        options.begun.recall(id)
+        return options.begun.read(id) === undefined
+      },
+      recalled: () => errors.event_recalled({ worker: options.worker }),
     }
     this.#channel.open({
       onFrame: (incoming) => this.#receive(incoming),
@@ -64,23 +88,24 @@ export class WorkerProxy {
   }
 
   handle(event: EventData, options?: HandleOptions): PendingTask {
-    const id = this.#refusal ? undefined : this.#tasks.nextId()
-    const task = new PendingTask(id ?? 0, options, this.#readBegun)
-    if (id === undefined) {
-      task.fail(this.#refusal?.() ?? errors.worker_full({ worker: this.#options.worker, slots: this.#options.slots }))
-      return task
-    }
-    const fault = this.#send(event, id, options)
-    if (fault) {
-      this.#tasks.free(id)
-      task.fail(fault)
-      return task
-    }
-    if (isDetached(event.body)) task.give()
-    this.#tasks.set(task)
-    this.#options.begun.sent?.(id)
-    if (options?.signal) task.watch(options.signal, () => this.#channel.send(frame(frameType.abort, id)))
+    const task = this.#newTask(options)
+    const sent = this.#write(event, task)
+    if (sent) this.#send(event, task, sent)
     return task
+  }
+
+  /** Sends several events as one batch; those that cannot be sent fail and are left out of it. */
+  handleBatch(events: readonly EventData[], options: readonly (HandleOptions | undefined)[]): PendingTask[] {
+    const written: { event: EventData; task: PendingTask; sent: OutFrame }[] = []
+    const tasks = events.map((event, at) => {
+      const task = this.#newTask(options[at])
+      const sent = this.#write(event, task)
+      if (sent) written.push({ event, task, sent })
+      return task
+    })
+    if (written.length > 0) this.#channel.send({ ...frame(frameType.batch, 0), code: written.length })
+    for (const { event, task, sent } of written) this.#send(event, task, { ...sent, owned: false })
+    return tasks
   }
 
   /** Whether the host answers within the time. */
@@ -105,39 +130,70 @@ export class WorkerProxy {
   lose(error: PeltonError): void {
     this.#settleReady.reject(error)
     this.refuse(() => error)
-    for (const task of this.#tasks.all()) {
+    const lost = this.#tasks.all()
+    for (const task of lost) {
       task.inbox?.end(error)
       task.fail(error)
-      this.#release(task)
     }
+    // Only now: the end of one event must not look like the begin of the next one.
+    for (const task of lost) this.#release(task)
     this.#options.begun.close()
+    this.#options.memory?.close()
   }
 
-  /** Sends the event; gives the error when it cannot be sent. */
-  #send(event: EventData, id: number, options: HandleOptions | undefined): PeltonError | undefined {
-    let meta: { text: string; flags: number }
-    try {
-      meta = writeEventMeta(event, this.#options.trigger)
-    } catch (error) {
-      return errors.event_unsendable({ reason: error instanceof Error ? error.message : String(error) }, error)
+  /** A task with a slot; one that has failed already, with id 0, when there is none. */
+  #newTask(options: HandleOptions | undefined): PendingTask {
+    const id = this.#refusal ? undefined : this.#tasks.nextId()
+    const task = new PendingTask(id ?? 0, options, this.#sender)
+    if (id !== undefined) return task
+    const { worker, slots } = this.#options
+    task.fail(this.#refusal?.() ?? errors.worker_full({ worker, slots }))
+    return task
+  }
+
+  /** The event as a frame; undefined when the task has failed because there can be none. */
+  #write(event: EventData, task: PendingTask): OutFrame | undefined {
+    if (task.id === 0) return undefined
+    const { options } = task
+    const meta = writeCheckedMeta(event, this.#options.trigger)
+    if (isPeltonError(meta)) {
+      this.#tasks.free(task.id)
+      task.fail(meta)
+      return undefined
     }
-    const bytes = event.body.length + meta.text.length
-    if (event.body.length > maxBodyBytes) return errors.event_too_large({ bytes, limit: maxBodyBytes })
-    // Characters take three bytes at most; only texts near the limit need an exact count.
-    if (meta.text.length > maxMetaBytes / 3 && Buffer.byteLength(meta.text) > maxMetaBytes) {
-      return errors.event_too_large({ bytes, limit: maxMetaBytes })
-    }
-    this.#channel.send({
+    const placed = this.#place(event.body, task)
+    return {
       type: frameType.event,
-      flags: meta.flags | (options?.signal ? frameFlag.abortable : 0),
+      flags: meta.flags | (options?.signal ? frameFlag.abortable : 0) | (placed ? frameFlag.outside : 0),
       code: options?.log ? logLevels.indexOf(options.log.level) + 1 : 0,
-      id,
+      id: task.id,
       meta: meta.text,
-      body: event.body,
+      body: placed ?? event.body,
       // Given away only when the host begins it at once: an event that waits may have to go to another worker.
-      owned: this.#tasks.size === 1,
-    })
-    return undefined
+      owned: placed === undefined && this.#tasks.size === 1,
+    }
+  }
+
+  #send(event: EventData, task: PendingTask, sent: OutFrame): void {
+    this.#channel.send(sent)
+    if (isDetached(event.body)) task.give()
+    this.#tasks.set(task)
+    this.#options.begun.sent?.(task.id)
+    const { options } = task
+    if (options?.signal) task.watch(options.signal, () => this.#channel.send(abortFrame(task.id, options.signal)))
+  }
+
+  /** Puts a large body into shared memory; what the frame then carries is where it lies. */
+  #place(body: Uint8Array, task: PendingTask): Buffer | undefined {
+    if (body.length < regionBodyBytes) return undefined
+    const region = this.#options.memory?.place(body)
+    if (region === undefined) return undefined
+    task.region = region.page
+    const place = Buffer.allocUnsafe(12)
+    place.writeUInt32LE(region.page, 0)
+    place.writeUInt32LE(region.pages, 4)
+    place.writeUInt32LE(body.length, 8)
+    return place
   }
 
   #receive(incoming: InFrame): void {
@@ -160,8 +216,12 @@ export class WorkerProxy {
         return this.#pings.get(incoming.id)?.()
       case frameType.call:
         return this.#call(incoming)
+      case frameType.returned:
+        return this.#returned(this.#find(incoming))
+      case frameType.memory:
+        return this.#noteMemory(incoming)
       case frameType.ready:
-        return this.#settleReady.resolve()
+        return this.#settleReady.resolve(readHostFacts(incoming.meta()))
       case frameType.refused:
         return this.#settleReady.reject(readError(incoming.meta()))
       default:
@@ -189,7 +249,7 @@ export class WorkerProxy {
       return task.settle({ status: 'handled', response: { ...head, body: task.inbox }, finished })
     }
     const body = incoming.has(frameFlag.noBody) ? undefined : incoming.body()
-    task.settle({ status: 'handled', response: { ...head, body }, finished: finishedAtOnce } satisfies Outcome)
+    task.answer({ status: 'handled', response: { ...head, body }, finished: finishedAtOnce })
     this.#release(task)
   }
 
@@ -202,6 +262,18 @@ export class WorkerProxy {
       },
       cancel: () => this.#channel.send(frame(frameType.cancel, id)),
     })
+  }
+
+  #returned(task: PendingTask): void {
+    task.returned()
+    this.#release(task)
+  }
+
+  #noteMemory(incoming: InFrame): void {
+    const { memory } = this.#options
+    if (memory === undefined) throw new FrameBreach('a region of shared memory where there is none')
+    if (incoming.code === memoryCode.kept) memory.keep(incoming.id)
+    else memory.restore(incoming.id)
   }
 
   #fail(task: PendingTask, error: PeltonError): void {
@@ -219,6 +291,7 @@ export class WorkerProxy {
   #release(task: PendingTask): void {
     task.release()
     this.#tasks.free(task.id)
+    if (task.region !== undefined) this.#options.memory?.release(task.region)
     this.#options.begun.done?.(task.id)
   }
 
@@ -240,34 +313,34 @@ export class WorkerProxy {
   }
 }
 
+function writeCheckedMeta(
+  event: EventData,
+  trigger: { kind: string; name: string },
+): { text: string; flags: number } | PeltonError {
+  let meta: { text: string; flags: number }
+  try {
+    meta = writeEventMeta(event, trigger)
+  } catch (error) {
+    return errors.event_unsendable({ reason: error instanceof Error ? error.message : String(error) }, error)
+  }
+  const bytes = event.body.length + meta.text.length
+  if (event.body.length > maxBodyBytes) return errors.event_too_large({ bytes, limit: maxBodyBytes })
+  // Characters take three bytes at most; only texts near the limit need an exact count.
+  if (meta.text.length > maxMetaBytes / 3 && Buffer.byteLength(meta.text) > maxMetaBytes) {
+    return errors.event_too_large({ bytes, limit: maxMetaBytes })
+  }
+  return meta
+}
+
+/** The code that the processor gives to the reason of a signal that aborts at a deadline. */
+const deadlineReason = 'event_timeout'
+
+function abortFrame(id: number, signal: AbortSignal | undefined): OutFrame {
+  const reason: unknown = signal?.reason
+  const isDeadline = isPeltonError(reason) && reason.code === deadlineReason
+  return { ...frame(frameType.abort, id), code: isDeadline ? abortCode.deadline : abortCode.left }
+}
+
 function isDetached(body: Uint8Array): boolean {
   return body.length === 0 && body.buffer instanceof ArrayBuffer && body.buffer.detached
-}
-
-function readObject(meta: string): Record<string, unknown> {
-  const value: unknown = JSON.parse(meta)
-  if (typeof value !== 'object' || value === null) throw new FrameBreach('a meta that is no object')
-  return value as Record<string, unknown>
-}
-
-function readRecord(meta: string): LogRecord {
-  const { time, level, message, facts, eventId, trigger, worker } = readObject(meta)
-  return {
-    time: typeof time === 'number' ? time : Date.now(),
-    level: logLevels.includes(level as LogLevel) ? (level as LogLevel) : 'info',
-    message: String(message),
-    ...(typeof facts === 'object' && facts !== null ? { facts: facts as Record<string, unknown> } : {}),
-    ...(typeof eventId === 'string' ? { eventId } : {}),
-    ...(typeof trigger === 'string' ? { trigger } : {}),
-    ...(typeof worker === 'number' ? { worker } : {}),
-  }
-}
-
-function readFault(meta: string): { eventId?: string; message: string; stack?: string } {
-  const { eventId, message, stack } = readObject(meta)
-  return {
-    message: String(message),
-    ...(typeof eventId === 'string' ? { eventId } : {}),
-    ...(typeof stack === 'string' ? { stack } : {}),
-  }
 }

@@ -8,5 +8,6 @@ export default defineRuntime({
   extensions: ['.ts', '.mts', '.js', '.mjs', '.cjs'],
   defaultConcurrency: 1024,
   hostsResidents: true,
+  takesBatches: true,
   load: async () => (await import('./nodejs-runtime.ts')).nodejsRuntime,
 })

@@ -115,7 +115,7 @@ test('a process refuses to host a trigger', async (t) => {
 
 test('an environment that no process can have is an error of the start', async (t) => {
   const error = await errorOf(spawnWorker(t, '', { isolation, env: { BAD: 'a\0b' } }))
-  assert.equal(error.code, 'worker_not_startable')
+  assert.equal(error.code, 'host_not_startable')
 })
 
 for (const state of ['idle', 'busy'] as const) {

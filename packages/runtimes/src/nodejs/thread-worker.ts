@@ -6,12 +6,14 @@ import {
   createThreadChannel,
   createThreadLink,
   createWireWorker,
+  logOutput,
   openBegunMemory,
   type Vessel,
+  workerName,
+  workerSlots,
 } from '@pelton/protocols/worker'
 import { errors } from '../errors.ts'
-import { hostStart, slotsOf, workerName } from './host-start.ts'
-import { logOutput } from './log-output.ts'
+import { hostStart } from './host-start.ts'
 import { entryUrl, workerFlags } from './node-flags.ts'
 import { portControl } from './port-control.ts'
 import { nativeAddonLoaded, type ThreadData } from './thread-data.ts'
@@ -19,7 +21,7 @@ import { nativeAddonLoaded, type ThreadData } from './thread-data.ts'
 /** Runs the function in a thread. */
 export async function spawnThread(spec: WorkerSpec, signal?: AbortSignal): Promise<Worker> {
   const link = createThreadLink()
-  const begun = createBegunMemory(slotsOf(spec))
+  const begun = createBegunMemory(workerSlots(spec))
   const state = new SharedArrayBuffer(4)
   const line = spec.resident && new MessageChannel()
   const data: ThreadData = { link: link.there, begun, state }
@@ -31,7 +33,7 @@ export async function spawnThread(spec: WorkerSpec, signal?: AbortSignal): Promi
     worker: workerName(spec),
     start: hostStart(spec),
     trigger: spec.trigger,
-    slots: slotsOf(spec),
+    slots: workerSlots(spec),
     begun: openBegunMemory(begun),
     hooks: spec.hooks,
     ...(signal ? { signal } : {}),

@@ -3,12 +3,12 @@ import { reasonOf } from '@pelton/sdk/host'
 import type { IncomingMessage } from 'node:http'
 import { errors } from '../../errors.ts'
 import { type AddressSources, callUrl, functionAddress } from './function-address.ts'
-import type { OpenEvent } from './open-event.ts'
+import type { Handling } from './handling.ts'
 
 /** What calls to other functions need. */
 export interface CallSources extends AddressSources {
-  /** The event that calls: its trace goes on in the called function. */
-  current: () => OpenEvent | undefined
+  /** The event that calls: its trace goes on in the called function. That of several does not. */
+  current: () => Handling | undefined
 }
 
 type Given = FunctionCall | string | Uint8Array | undefined
@@ -58,8 +58,8 @@ function bodyOfCall(call: FunctionCall): { body: string | Uint8Array | undefined
   return { body: JSON.stringify(body), contentType: contentType ?? 'application/json' }
 }
 
-function traceOf(event: OpenEvent | undefined): Record<string, string> {
-  const headers = event?.data.headers ?? {}
+function traceOf(event: Handling | undefined): Record<string, string> {
+  const headers = event?.data?.headers ?? {}
   const trace: Record<string, string> = {}
   for (const name of ['traceparent', 'tracestate']) {
     const value = headers[name]

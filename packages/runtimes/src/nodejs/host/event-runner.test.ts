@@ -1,60 +1,15 @@
 import assert from 'node:assert/strict'
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { test } from 'node:test'
-import { type Clock, type Compat, type LogRecord, systemClock } from '@pelton/core'
+import type { Compat } from '@pelton/core'
 import type { Handler } from '@pelton/sdk'
-import { createContexts, createHandlerLogger } from '@pelton/sdk/host'
 import { createEventRunner } from './event-runner.ts'
-import { eventOf, specOf } from './fixtures/start-host.ts'
+import { type TestedParts, runnerParts } from './fixtures/runner-parts.ts'
+import { eventOf } from './fixtures/start-host.ts'
 import type { HandlerHost } from './host-spec.ts'
-import { createOpenEvents } from './open-events.ts'
-import type { OpenEvent } from './open-event.ts'
-import { createWorkerLog } from './worker-log.ts'
 
-interface Runner {
-  host: HandlerHost
-  logs: LogRecord[]
-  /** Timers that are set, by their milliseconds. */
-  timers: { ms: number; fire: () => void; cancelled: boolean }[]
-}
-
-function runnerOf(compat: Compat, handler: Handler): Runner {
-  const logs: LogRecord[] = []
-  const timers: Runner['timers'] = []
-  const clock: Clock = {
-    ...systemClock,
-    now: () => 42,
-    after(ms, fire) {
-      const timer = { ms, fire, cancelled: false }
-      timers.push(timer)
-      return {
-        cancel() {
-          timer.cancelled = true
-        },
-      }
-    },
-  }
-  const log = createWorkerLog({
-    level: 'debug',
-    worker: 0,
-    trigger: undefined,
-    write: (record) => logs.push(record),
-    wall: () => 7,
-  })
-  const store = new AsyncLocalStorage<OpenEvent>()
-  const contexts = createContexts({
-    compat,
-    facts: { workerId: 0, trigger: { kind: '', name: 'pool' }, functionName: 'f', functionVersion: '1' },
-    current: () => store.getStore(),
-    callFunction: () => Promise.reject(new Error('no network here')),
-    logger: createHandlerLogger((level, message, facts) => log.take(store.getStore(), level, message, facts)),
-  })
-  const spec = specOf('/nowhere', { compat })
-  return {
-    host: createEventRunner({ spec, log, clock, store, open: createOpenEvents(), contexts, handler }),
-    logs,
-    timers,
-  }
+function runnerOf(compat: Compat, handler: Handler): TestedParts<Handler> & { host: HandlerHost } {
+  const tested = runnerParts(compat, handler)
+  return { ...tested, host: createEventRunner(tested.parts) }
 }
 
 test('a nuclio handler that has not answered after 10 s is named once in the log', async () => {

@@ -1,14 +1,14 @@
 import type { WorkerFault, WorkerHooks } from '@pelton/core'
 import { reasonOf } from '@pelton/sdk/host'
-import type { OpenEvent } from './open-event.ts'
+import type { Handling } from './handling.ts'
 import type { WorkerLog } from './worker-log.ts'
 
 /** What is told about faults that nobody caught. */
 export interface FaultOptions {
   log: WorkerLog
   hooks: Pick<WorkerHooks, 'fault'>
-  /** The event whose code is running; uncaught exceptions and rejections keep it. */
-  current: () => OpenEvent | undefined
+  /** The event or batch whose code is running; uncaught exceptions and rejections keep it. */
+  current: () => Handling | undefined
 }
 
 /** The watch over uncaught faults of one thread or process. */
@@ -21,8 +21,8 @@ export interface FaultWatch {
 const maxReports = 50
 
 /**
- * Keeps uncaught exceptions and unhandled rejections from ending the thread or process: the event that one belongs to
- * is failed at once if it is open, and the worker asks to be retired.
+ * Keeps uncaught exceptions and unhandled rejections from ending the thread or process: the event or batch that one
+ * belongs to is failed at once if it is open, and the worker asks to be retired.
  */
 export function watchFaults(options: FaultOptions): FaultWatch {
   let reports = 0
@@ -48,11 +48,11 @@ export function watchFaults(options: FaultOptions): FaultWatch {
   }
 }
 
-function report({ log, hooks }: FaultOptions, event: OpenEvent | undefined, error: unknown): void {
+function report({ log, hooks }: FaultOptions, event: Handling | undefined, error: unknown): void {
   const fault: WorkerFault = { message: reasonOf(error) }
   const stack = stackOf(error)
   if (stack !== undefined) fault.stack = stack
-  if (event !== undefined) fault.eventId = event.data.id
+  if (event?.data !== undefined) fault.eventId = event.data.id
   log.take(event, 'error', 'uncaught_fault', { error })
   hooks.fault(fault)
 }

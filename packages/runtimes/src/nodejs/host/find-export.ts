@@ -1,4 +1,4 @@
-import type { Handler, InitContext } from '@pelton/sdk'
+import type { BatchHandler, Handler, InitContext } from '@pelton/sdk'
 
 type Exports = Readonly<Record<string, unknown>>
 
@@ -9,18 +9,18 @@ const notNames = new Set(['default', '__esModule', 'module.exports'])
  * The handler among a module's exports: the named one, also as a member of the default export; for the name `handler`
  * the default export itself (`module.exports = …`) too. Undefined when there is none.
  */
-export function findHandlerExport(module: Exports, entry: string): Handler | undefined {
+export function findHandlerExport(module: Exports, entry: string): Handler | BatchHandler | undefined {
   const name = entry === '' ? defaultEntry : entry
   for (const place of places(module)) {
     const found = memberOf(place, name)
     if (typeof found === 'function') return found as Handler
   }
   if (name !== defaultEntry) return undefined
-  return places(module).find((place) => typeof place === 'function') as Handler | undefined
+  return places(module).find((place) => typeof place === 'function') as Handler | BatchHandler | undefined
 }
 
 /** The module's `initContext`, wherever its handler may be found or as the handler's own member. */
-export function findInitContext(module: Exports, handler: Handler): InitContext | undefined {
+export function findInitContext(module: Exports, handler: Handler | BatchHandler): InitContext | undefined {
   for (const place of [...places(module), handler]) {
     const found = memberOf(place, 'initContext')
     if (typeof found === 'function') return found as InitContext

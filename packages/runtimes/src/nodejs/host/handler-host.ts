@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Clock, type WorkerHooks, systemClock } from '@pelton/core'
+import type { BatchHandler, Handler } from '@pelton/sdk'
 import { type Contexts, createContexts, createHandlerLogger } from '@pelton/sdk/host'
 import { createEventRunner } from './event-runner.ts'
 import { watchFaults } from './faults.ts'
+import type { Handling } from './handling.ts'
 import type { HandlerHost, HostSpec } from './host-spec.ts'
 import { loadHandler } from './load-handler.ts'
-import type { OpenEvent } from './open-event.ts'
 import { createOpenEvents } from './open-events.ts'
 import { captureOutput } from './output.ts'
 import { type WorkerLog, createWorkerLog } from './worker-log.ts'
@@ -22,7 +23,7 @@ export async function createHandlerHost(
   hooks: WorkerHooks,
   clock: Clock = systemClock,
 ): Promise<HandlerHost> {
-  const store = new AsyncLocalStorage<OpenEvent>()
+  const store = new AsyncLocalStorage<Handling>()
   const log = createWorkerLog({
     level: spec.logLevel,
     worker: spec.index,
@@ -30,22 +31,26 @@ export async function createHandlerHost(
     write: (record) => hooks.log(record),
     wall: () => clock.wall(),
   })
-  const current = (): OpenEvent | undefined => store.getStore()
+  const current = (): Handling | undefined => store.getStore()
   captureOutput({ log, current })
   const faults = watchFaults({ log, hooks, current })
   const open = createOpenEvents()
   const answering = spec.compat === 'none' ? current : () => open.answering(current())
   const contexts = contextsOf({ spec, log, current, answering })
   const handler = await loadHandler({ spec, context: contexts.worker, log, clock, watched: faults.duringLoad })
-  return createEventRunner({ spec, log, clock, store, open, contexts, handler })
+  const parts = { spec, log, clock, store, open, contexts }
+  if (spec.batchSize === undefined) return createEventRunner({ ...parts, handler: handler as Handler })
+  // Only functions with batches load what handles them.
+  const { createBatchRunner } = await import('./batch-runner.ts')
+  return createBatchRunner({ ...parts, handler: handler as BatchHandler })
 }
 
 interface Surroundings {
   spec: HostSpec
   log: WorkerLog
-  current: () => OpenEvent | undefined
+  current: () => Handling | undefined
   /** The event that the worker's own `context.callback` answers. */
-  answering: () => OpenEvent | undefined
+  answering: () => Handling | undefined
 }
 
 function contextsOf({ spec, log, current, answering }: Surroundings): Contexts {

@@ -7,6 +7,8 @@ export type HostSpec = Omit<WorkerSpec, 'hooks'>
 export interface HandlerHost {
   /** Begins an event at once; never throws. `options.signal` and `.log` are read when they are needed, not before. */
   handle(event: EventData, options?: HandleOptions): Task
+  /** Begins several events in one call of the handler, a task for each. Absent without `batchSize` in the spec. */
+  handleBatch?(events: readonly EventData[], options: readonly (HandleOptions | undefined)[]): Task[]
   /** Events whose answer, or streamed body, is not over. */
   running(): number
   /** Resolves as soon as nothing runs. */

@@ -1,5 +1,5 @@
 import type { Clock } from '@pelton/core'
-import type { Context, Handler, InitContext } from '@pelton/sdk'
+import type { BatchHandler, Context, Handler, InitContext } from '@pelton/sdk'
 import { reasonOf } from '@pelton/sdk/host'
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -30,7 +30,7 @@ const lateExportMs = 10_000
 const lateExportEveryMs = 250
 
 /** Loads the function's handler and awaits its `initContext`. Rejects with a `PeltonError` that says what to mend. */
-export async function loadHandler(options: LoadOptions): Promise<Handler> {
+export async function loadHandler(options: LoadOptions): Promise<Handler | BatchHandler> {
   const { spec } = options
   const folder = realPath(spec.function.folder)
   const found = findHandlerFile(folder, spec.function.handler)
@@ -69,8 +69,8 @@ async function handlerOf(
   module: Exports,
   place: HandlerPlace,
   { spec, clock }: LoadOptions,
-): Promise<Handler | undefined> {
-  const find = (): Handler | undefined => findHandlerExport(latest(module, place.file), place.entry)
+): Promise<Handler | BatchHandler | undefined> {
+  const find = (): Handler | BatchHandler | undefined => findHandlerExport(latest(module, place.file), place.entry)
   const deadline = clock.now() + (spec.compat === 'none' ? 0 : lateExportMs)
   let found = find()
   while (found === undefined && clock.now() < deadline) {

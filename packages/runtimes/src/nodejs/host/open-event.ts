@@ -1,35 +1,25 @@
-import type { Compat, EventData, HandleOptions, LogCapture, Outcome, Task } from '@pelton/core'
+import type { EventData, HandleOptions, LogCapture, Outcome, Task } from '@pelton/core'
 import type { Logger } from '@pelton/sdk'
-import { type Answer, Settlement, type SettlementOptions, createHandlerLogger } from '@pelton/sdk/host'
-import type { LoggedEvent, WorkerLog } from './worker-log.ts'
+import { type Settlement, createHandlerLogger } from '@pelton/sdk/host'
+import type { Handling } from './handling.ts'
+import type { WorkerLog } from './worker-log.ts'
 
-/** What an event needs of its worker. */
-export interface OpenEventHost {
-  log: WorkerLog
-  compat: Compat
-  now(): number
-  answered(event: OpenEvent, answer: Answer): void
-  failedLate(event: OpenEvent, error: unknown): void
-  left(event: OpenEvent): void
-}
-
-/** One event that a worker has begun; it is the task that the caller holds. */
-export class OpenEvent implements Task, LoggedEvent, SettlementOptions {
+/** One event that a worker has begun, alone or in a batch; it is the task that the caller holds. */
+export abstract class OpenEvent implements Task, Handling {
+  abstract readonly settlement: Settlement
   readonly data: EventData
-  readonly settlement: Settlement
   readonly outcome: Promise<Outcome>
   readonly #options: HandleOptions | undefined
   readonly #begunAt: number
-  readonly #host: OpenEventHost
+  readonly #log: WorkerLog
   #resolve: (outcome: Outcome) => void = neverBefore
   #logger: Logger | undefined
 
-  constructor(data: EventData, options: HandleOptions | undefined, host: OpenEventHost) {
+  constructor(data: EventData, options: HandleOptions | undefined, host: { log: WorkerLog; now(): number }) {
     this.data = data
     this.#options = options
-    this.#host = host
+    this.#log = host.log
     this.#begunAt = host.now()
-    this.settlement = new Settlement(this)
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve
     })
@@ -37,6 +27,10 @@ export class OpenEvent implements Task, LoggedEvent, SettlementOptions {
 
   begunAt(): number {
     return this.#begunAt
+  }
+
+  get triggerName(): string {
+    return this.data.trigger.name
   }
 
   /** Where this event's log goes besides the sinks. */
@@ -50,26 +44,13 @@ export class OpenEvent implements Task, LoggedEvent, SettlementOptions {
   }
 
   get logger(): Logger {
-    this.#logger ??= createHandlerLogger((level, message, facts) => this.#host.log.take(this, level, message, facts))
+    this.#logger ??= createHandlerLogger((level, message, facts) => this.#log.take(this, level, message, facts))
     return this.#logger
   }
 
   /** What `context.callback` calls. */
   callback(value: unknown): void {
     this.settlement.callback(value)
-  }
-
-  get compat(): Compat {
-    return this.#host.compat
-  }
-  answered(answer: Answer): void {
-    this.#host.answered(this, answer)
-  }
-  failedLate(error: unknown): void {
-    this.#host.failedLate(this, error)
-  }
-  left(): void {
-    this.#host.left(this)
   }
 
   /** Tells the caller what became of the event. */

@@ -1,22 +1,22 @@
-import type { OpenEvent } from './open-event.ts'
+import type { Handling } from './handling.ts'
 
-/** Events that have not been answered. */
+/** Events and batches that have not been answered. */
 export interface OpenEvents {
-  add(event: OpenEvent): void
-  delete(event: OpenEvent): void
+  add(handling: Handling): void
+  delete(handling: Handling): void
   /**
-   * The event that nuclio's one `context.callback` answers: the one whose code calls it. Code that runs for no event, or
-   * in the name of an answered one (callbacks of a shared connection), answers the only event that is open.
+   * What nuclio's one `context.callback` answers: the event or batch whose code calls it. Code that runs for none, or
+   * in the name of an answered one (callbacks of a shared connection), answers the only one that is open.
    */
-  answering(current: OpenEvent | undefined): OpenEvent | undefined
+  answering(current: Handling | undefined): Handling | undefined
 }
 
 /** Keeps track of a worker's open events. */
 export function createOpenEvents(): OpenEvents {
-  const open = new Set<OpenEvent>()
+  const open = new Set<Handling>()
   return {
-    add: (event) => void open.add(event),
-    delete: (event) => void open.delete(event),
+    add: (handling) => void open.add(handling),
+    delete: (handling) => void open.delete(handling),
     answering(current) {
       if (current !== undefined && open.has(current)) return current
       const [only] = open

@@ -1,13 +1,13 @@
 import type { LogLevel } from '@pelton/core'
 import { format } from 'node:util'
 import { createLineSplitter } from './line-splitter.ts'
-import type { OpenEvent } from './open-event.ts'
+import type { Handling } from './handling.ts'
 import type { WorkerLog } from './worker-log.ts'
 
 /** Where output goes. */
 export interface OutputOptions {
   log: WorkerLog
-  current: () => OpenEvent | undefined
+  current: () => Handling | undefined
 }
 
 const consoleLevels = { log: 'info', info: 'info', debug: 'debug', warn: 'warn', error: 'error' } as const
@@ -38,7 +38,7 @@ function formatted(said: unknown[]): string {
 }
 
 function captureStream(stream: NodeJS.WriteStream, level: LogLevel, { log, current }: OutputOptions): void {
-  const lines = createLineSplitter((line, event: OpenEvent | undefined) => log.take(event, level, line))
+  const lines = createLineSplitter((line, event: Handling | undefined) => log.take(event, level, line))
   const write = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
     lines.write(textOf(chunk, encoding), current())
     const then = typeof encoding === 'function' ? encoding : done

@@ -11,9 +11,12 @@ export interface WorkerLogOptions {
   wall(): number
 }
 
-/** The event that a record is about. */
+/** What a record is about: an event, or a batch. */
 export interface LoggedEvent {
-  readonly data: Pick<EventData, 'id' | 'trigger'>
+  /** Undefined for several events: then the record names none. */
+  readonly data: Pick<EventData, 'id'> | undefined
+  /** The trigger that it came from. */
+  readonly triggerName: string | undefined
   /** Where its log goes besides the sinks. */
   readonly capture: LogCapture | undefined
 }
@@ -48,8 +51,8 @@ function recordOf(
   said: Pick<LogRecord, 'level' | 'message'>,
 ): LogRecord {
   const record: LogRecord = { time: options.wall(), ...said, worker: options.worker }
-  const trigger = options.trigger ?? event?.data.trigger.name
+  const trigger = options.trigger ?? event?.triggerName
   if (trigger !== undefined) record.trigger = trigger
-  if (event !== undefined) record.eventId = event.data.id
+  if (event?.data !== undefined) record.eventId = event.data.id
   return record
 }
