@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { cp, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { createTempFolder } from '@pelton/testkit'
 import { runPelton, startPelton } from './pelton-process.ts'
 
@@ -251,6 +253,19 @@ for (const template of ['typescript', 'javascript', 'nuclio']) {
   })
 }
 
+test('init python writes a function that is valid, answers, and passes its own test', async (t) => {
+  const cwd = await createTempFolder(t)
+  const written = await runPelton(['init', 'python', 'greeter'], { cwd })
+  assert.deepEqual([written.code, written.stdout], [0, ''], written.stderr)
+  assert.match(written.stderr, /cd greeter && python3 -m unittest/)
+  const folder = join(cwd, 'greeter')
+  assert.equal((await runPelton(['validate', folder])).code, 0)
+  const invoked = await runPelton(['invoke', folder, '--body', 'Ada'])
+  assert.equal(invoked.stdout, '{"hello": "Ada"}', invoked.stderr)
+  const tested = await promisify(execFile)('python3', ['-m', 'unittest'], { cwd: folder })
+  assert.match(tested.stderr, /Ran 1 test[\s\S]*OK/)
+})
+
 test('init overwrites nothing, and knows its templates', async (t) => {
   const cwd = await createTempFolder(t, { 'function.yaml': 'mine' })
   const refused = await runPelton(['init'], { cwd })
@@ -260,5 +275,5 @@ test('init overwrites nothing, and knows its templates', async (t) => {
   assert.equal(await readFile(join(cwd, 'function.yaml'), 'utf8'), 'mine')
   const unknown = await runPelton(['init', 'cobol'], { cwd })
   assert.equal(unknown.code, 1)
-  assert.match(unknown.stderr, /typescript, javascript, nuclio\n.*\(template_unknown\)/)
+  assert.match(unknown.stderr, /typescript, javascript, python, nuclio\n.*\(template_unknown\)/)
 })

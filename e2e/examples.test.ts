@@ -91,3 +91,42 @@ test('cloudevents reads both forms alike', async (t) => {
   }
   assert.equal((await fetch(url, { method: 'POST', body: 'plain' })).status, 400)
 })
+
+test('python-hello greets', async (t) => {
+  const url = await serve(t, 'python-hello')
+  const response = await fetch(url, { method: 'POST', body: 'Ada' })
+  assert.deepEqual([response.status, response.headers.get('content-type')], [200, 'application/json'])
+  assert.deepEqual(await response.json(), { hello: 'Ada' })
+})
+
+test('python-nuclio runs as it does on nuclio, without the SDK', async (t) => {
+  const url = await serve(t, 'python-nuclio')
+  const response = await fetch(url, { method: 'POST', body: 'abcdef' })
+  assert.equal(await response.text(), 'fedcba')
+  assert.equal(response.headers.get('x-prefix'), 'reversed')
+  assert.equal((await fetch(url, { method: 'POST' })).status, 400)
+})
+
+test('python-async waits for many at once and streams what it yields', async (t) => {
+  const url = await serve(t, 'python-async')
+  const begun = performance.now()
+  const waits = Array.from({ length: 20 }, () => fetch(url, { method: 'POST', body: '0.5' }))
+  assert.deepEqual([...new Set(await Promise.all(waits.map(async (one) => (await one).text())))], ['waited 0.5 s'])
+  assert.ok(performance.now() - begun < 5000)
+  const response = await fetch(`${url}/count`, { method: 'POST', body: '2' })
+  const parts: string[] = []
+  for await (const part of response.body!.pipeThrough(new TextDecoderStream())) parts.push(part)
+  assert.deepEqual(parts, ['1\n', '2\n'])
+})
+
+test('batching answers each request of a batch, a wrong one by itself', async (t) => {
+  const url = await serve(t, 'batching')
+  const bodies = ['{"sensor":"a","value":1}', '{"sensor":"b"}', 'no JSON', '{"sensor":"c","value":3}']
+  const answers = await Promise.all(bodies.map((body) => fetch(url, { method: 'POST', body })))
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [201, 400, 400, 201],
+  )
+  const rows = await Promise.all([0, 3].map(async (at) => (await answers[at]!.json()) as { row: number }))
+  assert.deepEqual(rows.map(({ row }) => row).sort(), [1, 2])
+})

@@ -25,7 +25,9 @@ describe('the published packages, packed and installed into an empty folder', ()
     await writeFiles(folder, { 'package.json': '{ "private": true, "type": "module" }' })
     const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
     await succeed([npmProgram(), 'install', ...quiet, ...tarballs.map((name) => `./${name}`)], folder)
-    fs.cpSync(path.join(repository, 'examples/hello'), path.join(folder, 'hello'), { recursive: true })
+    for (const name of ['hello', 'python-nuclio']) {
+      fs.cpSync(path.join(repository, 'examples', name), path.join(folder, name), { recursive: true })
+    }
   })
   after(async () => {
     for (const cleanup of cleanups) await cleanup()
@@ -40,13 +42,22 @@ describe('the published packages, packed and installed into an empty folder', ()
     assert.deepEqual(await pelton.stop(), { code: 0, signal: null })
   })
 
+  test('the bin runs a Python function with what came in the packages', async (t) => {
+    const bin = path.join(folder, 'node_modules/.bin/pelton')
+    const pelton = startPelton(['run', 'python-nuclio', '--port', '0'], { bin, execArgv: [], cwd: folder })
+    t.after(() => pelton.stop())
+    const answer = await fetch(await pelton.url(), { method: 'POST', body: 'abcdef' })
+    assert.deepEqual([answer.status, await answer.text()], [200, 'fedcba'])
+    assert.deepEqual(await pelton.stop(), { code: 0, signal: null })
+  })
+
   test('nothing but built files, a licence and a README is in them: no tests, no sources, no testkit', () => {
     for (const name of ['pelton', ...published.filter((one) => one !== 'cli').map((one) => `@pelton/${one}`)]) {
       const at = path.join(folder, 'node_modules', name)
       const files = fs.readdirSync(at, { recursive: true, encoding: 'utf8' })
       const isExpected = (file: string): boolean => /^(bin|dist|package\.json|README\.md|LICENSE)(\/|$)/.test(file)
       assert.deepEqual(
-        files.filter((file) => !isExpected(file) || /\.test\.|fixtures|example/.test(file)),
+        files.filter((file) => !isExpected(file) || /\.test\.|fixtures|example|__pycache__/.test(file)),
         [],
         name,
       )

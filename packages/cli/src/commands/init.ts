@@ -24,6 +24,7 @@ export const initCommand = defineCommand({
   examples: [
     { line: 'pelton init', doc: 'TypeScript, into the current folder' },
     { line: 'pelton init javascript greeter', doc: 'JavaScript, into ./greeter' },
+    { line: 'pelton init python greeter', doc: 'Python' },
     { line: 'pelton init nuclio reverser', doc: "nuclio's style" },
   ],
   notes: templates.map(({ name, summary }) => `${name}: ${summary}`),
@@ -61,7 +62,7 @@ function nextSteps(template: Template, target: string, { paint, cwd }: Terminal)
     `  pelton run${path} --watch`,
     '  curl http://127.0.0.1:8080 -d Ada',
     `  pelton invoke${path} --body Ada`,
-    `  ${place === '' ? '' : `cd ${place} && `}npm install && npm test`,
+    `  ${place === '' ? '' : `cd ${place} && `}${template.testLine}`,
     '',
   ].join('\n')
 }

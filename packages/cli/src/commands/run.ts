@@ -17,6 +17,7 @@ export const runCommand = defineCommand({
     port: port('--port <number>', 'port of the only or first http trigger; 0 takes a free one'),
     host: text('--host <address>', 'address of the only or first http trigger'),
     watch: flag('--watch', 'follow edits: new workers warm up, then take over; a broken edit changes nothing'),
+    install: flag('--install', 'first install what the function needs: its requirements.txt, into .venv'),
     inspect: inspectAddress('--inspect [port]', 'open the debugger (default: 9229): one worker, no time limits'),
     logLevel: choice('--log-level <level>', logLevels, 'lowest level to log'),
     logFormat: choice('--log-format <format>', logFormats, 'default pretty on a terminal, else json'),
@@ -31,6 +32,7 @@ export const runCommand = defineCommand({
     { line: 'pelton run hello --port 9000 --log-level debug', doc: 'another port, every log line' },
     { line: 'pelton run hello --set spec.triggers.http.numWorkers=4', doc: 'change one key of the file' },
     { line: 'pelton run hello --function store=http://127.0.0.1:9001', doc: 'where callFunction("store") goes' },
+    { line: 'pelton run --install', doc: 'a Python function with its requirements.txt' },
     { line: 'pelton run --config processor.yaml', doc: "the file of nuclio's processor" },
   ],
   notes: [

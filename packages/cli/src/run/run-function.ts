@@ -23,6 +23,8 @@ export interface RunOptions {
   port?: number
   host?: string
   watch?: boolean
+  /** Installs what the function needs before it starts. */
+  install?: boolean
   inspect?: string
   logLevel?: LogLevel
   /** In milliseconds; wins over the file. */
@@ -47,6 +49,7 @@ export async function runFunction(options: RunOptions): Promise<number> {
   const { write } = createLogWriter({ output: terminal.errors, format, level, paint: terminal.paint })
   const logger = createLogger(write)
   logWarnings(loaded.warnings, logger)
+  if (options.install) await install(options, loaded, logger, signals.first)
   const processor = createProcessor(processorOptions(options, loaded, { catalogue, writeLog: write, logLevel: level }))
   terminal.beforeDefectExit(() => processor.stop(0))
   let { config } = loaded
@@ -69,6 +72,21 @@ export async function runFunction(options: RunOptions): Promise<number> {
   const isClean = await stopProcessor(processor, graceMs, logger)
   signals.close()
   return isClean ? exitCodes.done : exitCodes.failed
+}
+
+/** What it says goes to the log where machines read, else to the screen as it stands. */
+async function install(
+  { format, terminal }: RunOptions,
+  { config }: LoadedFunction,
+  logger: PeltonLogger,
+  stop: Promise<unknown>,
+): Promise<void> {
+  const { installDependencies } = await import('./install-dependencies.ts')
+  const say = (line: string): void => {
+    if (format === 'json') logger.info('install_progress', { line })
+    else terminal.say(`${terminal.paint('dim', line)}\n`)
+  }
+  await installDependencies(config, { say, stop })
 }
 
 function processorOptions(

@@ -1,9 +1,10 @@
-import { type Template, packageFile, schemaComment } from './template.ts'
+import { type Template, nodeTestLine, packageFile, schemaComment } from './template.ts'
 
 /** JavaScript as an ES module. */
 export const javascriptTemplate: Template = {
   name: 'javascript',
   summary: 'a handler in JavaScript, as an ES module',
+  testLine: nodeTestLine,
   files: (facts) => ({
     'function.yaml': `${schemaComment}
 apiVersion: pelton/v1

@@ -1,9 +1,10 @@
-import { type Template, packageFile, schemaComment } from './template.ts'
+import { type Template, nodeTestLine, packageFile, schemaComment } from './template.ts'
 
 /** What nuclio runs too. */
 export const nuclioTemplate: Template = {
   name: 'nuclio',
   summary: "a handler in nuclio's style, as CommonJS: it runs on nuclio too",
+  testLine: nodeTestLine,
   files: (facts) => ({
     'function.yaml': `${schemaComment}
 apiVersion: nuclio.io/v1

@@ -9,12 +9,17 @@ export interface TemplateFacts {
 export interface Template {
   name: string
   summary: string
+  /** Typed in the folder, runs its test. */
+  testLine: string
   /** Text by path in the folder. */
   files: (facts: TemplateFacts) => Record<string, string>
 }
 
 /** The line that gives editors completion and checks in a function file. */
 export const schemaComment = '# yaml-language-server: $schema=.pelton/function.schema.json'
+
+/** Runs the test of a template with a `package.json`. */
+export const nodeTestLine = 'npm install && npm test'
 
 /** Makes a folder's name fit for `metadata.name`: lower-case letters, digits and dashes. */
 export function functionName(folder: string): string {

@@ -1,9 +1,10 @@
-import { type Template, packageFile, schemaComment } from './template.ts'
+import { type Template, nodeTestLine, packageFile, schemaComment } from './template.ts'
 
 /** TypeScript, run as it is. */
 export const typescriptTemplate: Template = {
   name: 'typescript',
   summary: 'a handler in TypeScript, run without a build',
+  testLine: nodeTestLine,
   files: (facts) => ({
     'function.yaml': `${schemaComment}
 apiVersion: pelton/v1

@@ -1,0 +1,1 @@
+"""The host of Python functions: speaks the worker wire and calls the handler."""

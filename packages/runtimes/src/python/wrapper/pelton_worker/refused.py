@@ -1,0 +1,19 @@
+"""Why a function cannot be loaded."""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """A function that cannot be loaded, by a fault of its own."""
+
+    def __init__(self, code: str, message: str, help: str):
+        super().__init__(message)
+        self.code = code
+        self.help = help
+
+    @property
+    def meta(self) -> bytes:
+        """What the `refused` frame says."""
+        from .failures import error_meta
+
+        return error_meta(self.code, str(self), self.help)
