@@ -13,6 +13,8 @@ const test = String.raw`\.test\.ts$`
 /** Node's own modules: no ending, which every file has. */
 const builtin = '^(node:)?[a-z_/]+$'
 const npm = '^node_modules/'
+/** What tests need of Python beyond its standard library. */
+const peers = String.raw`^scripts/tools/python-peers\.ts$`
 
 /** The modules that other packages see: the `exports` of each package.json. */
 const entries = [
@@ -148,14 +150,21 @@ export default {
       comment: 'Examples show what users can write.',
       severity: 'error',
       from: { path: ['^examples/', '/example/'] },
-      to: { path: '^(packages|scripts|bench|e2e)/', pathNot: [packageTo('sdk'), '/example/'] },
+      to: { path: '^(packages|scripts|bench|soak|e2e)/', pathNot: [packageTo('sdk'), '/example/'] },
     },
     {
       name: 'packages-stand-alone',
       comment: 'Published code does not reach into the repository around it.',
       severity: 'error',
       from: { path: '^packages/' },
-      to: { path: '^(scripts|bench|e2e|examples)/' },
+      to: { path: '^(scripts|bench|soak|e2e|examples)/', pathNot: peers },
+    },
+    {
+      name: 'only-tests-ask-for-peers',
+      comment: 'The Python packages that tests use are no part of what is published.',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: test },
+      to: { path: peers },
     },
   ],
   options: {

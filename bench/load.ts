@@ -16,11 +16,20 @@ export interface Load {
   failures: number
 }
 
-/** Posts 1 KB bodies with wrk for `seconds` over `connections` keep-alive connections. Needs wrk on the PATH. */
-export async function post(port: number, connections: number, seconds: number): Promise<Load> {
+/** What the load generator does. */
+export interface LoadShape {
+  connections: number
+  seconds: number
+  /** Default 1,024. */
+  bodyBytes?: number
+}
+
+/** Posts bodies with wrk over keep-alive connections. Needs wrk on the PATH. */
+export async function post(port: number, { connections, seconds, bodyBytes = 1024 }: LoadShape): Promise<Load> {
   const url = `http://127.0.0.1:${port}/`
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, url]
-  const { stdout } = await run('wrk', args, { timeout: (seconds + 30) * 1000 })
+  const env = { ...process.env, BODY_BYTES: String(bodyBytes) }
+  const { stdout } = await run('wrk', args, { timeout: (seconds + 30) * 1000, env })
   return parseWrk(stdout)
 }
 

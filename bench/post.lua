@@ -1,3 +1,3 @@
 wrk.method = "POST"
-wrk.body = string.rep("x", 1024)
+wrk.body = string.rep("x", tonumber(os.getenv("BODY_BYTES")))
 wrk.headers["content-type"] = "application/octet-stream"

@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const bin = fileURLToPath(new URL('../packages/cli/bin/pelton.cjs', import.meta.url))
+
 /** As users run it: the built packages, not the sources. */
-const environment = { ...process.env, NODE_OPTIONS: '' }
+export function environment(): NodeJS.ProcessEnv {
+  return { ...process.env, NODE_OPTIONS: '' }
+}
 
 /** A server under measurement. */
 export interface Server {
@@ -20,9 +22,14 @@ export interface Server {
 }
 
 /** Starts node:http alone. */
-export async function startBare(name: string, delayMs: number): Promise<Server> {
-  const child = spawn(process.execPath, [`${here}bare-server.ts`, String(delayMs)], {
-    env: environment,
+export function startBare(name: string, delayMs: number): Promise<Server> {
+  return startProgram(name, ['bare-server.ts', String(delayMs)])
+}
+
+/** Starts a program of this folder that prints its port. */
+export async function startProgram(name: string, [file = '', ...args]: readonly string[]): Promise<Server> {
+  const child = spawn(process.execPath, [`${here}${file}`, ...args], {
+    env: environment(),
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   for await (const line of createInterface({ input: child.stdout })) {
@@ -36,13 +43,15 @@ export async function startPelton(name: string, folder: string, sets: string[] =
   const flags = ['--port', '0', '--log-format', 'json', ...sets.flatMap((set) => ['--set', set])]
   const since = performance.now()
   const child = spawn(process.execPath, [bin, 'run', `${here}${folder}`, ...flags], {
-    env: environment,
+    env: environment(),
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const lines = createInterface({ input: child.stderr })
   const port = await new Promise<number>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`${name} ended with ${code}`)))
+    let last = ''
+    child.once('close', (code) => reject(new Error(`${name} ended with ${code}: ${last}`)))
     lines.on('line', (line) => {
+      last = line
       const found = /http:\/\/(?:127\.0\.0\.1|localhost|\[::\]|0\.0\.0\.0):(\d+)/.exec(line)
       if (found && /default-http|trigger/.test(line)) resolve(Number(found[1]))
     })
@@ -68,16 +77,16 @@ function serverOf(name: string, child: ChildProcess, port: number, startMs: numb
   }
 }
 
-/** User and system time of a process with all its threads, in microseconds; from /proc, Linux only. */
-export function cpuMicroseconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const ticks = Number(fields[11]) + Number(fields[12])
-  return ticks * 10_000
-}
-
-/** Resident memory of a process, in megabytes. */
-export function residentMegabytes(pid: number): number {
-  const found = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  return Number(found?.[1] ?? 0) / 1000
+/** Servers for as long as they are used; whatever was started is stopped. */
+export async function withServers<T>(
+  starts: (() => Promise<Server>)[],
+  use: (servers: Server[]) => Promise<T>,
+): Promise<T> {
+  const servers: Server[] = []
+  try {
+    for (const start of starts) servers.push(await start())
+    return await use(servers)
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()))
+  }
 }

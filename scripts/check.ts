@@ -9,7 +9,7 @@ const quick: Step[] = [
   {
     name: 'direction',
     program: toolPath('dependency-cruiser', 'depcruise'),
-    args: ['--output-type', 'err', 'packages', 'scripts', 'bench', 'e2e', 'examples'],
+    args: ['--output-type', 'err', 'packages', 'scripts', 'bench', 'soak', 'e2e', 'examples'],
   },
   { name: 'dead code', program: toolPath('knip'), args: ['--no-progress', '--no-config-hints'] },
   { name: 'docs', program: 'scripts/docs.ts', args: ['--check'] },

@@ -39,6 +39,8 @@ const forbidden: { rule: string; from: string; to: string }[] = [
   { rule: 'nobody-imports-tests', from: 'packages/core/src/*.ts', to: './clock.test.ts' },
   { rule: 'examples-import-the-sdk', from: 'examples/hello/*.ts', to: '@pelton/core' },
   { rule: 'packages-stand-alone', from: 'packages/cli/src/*.ts', to: '../../../scripts/check.ts' },
+  { rule: 'packages-stand-alone', from: 'packages/cli/src/*.ts', to: '../../../soak/soak.ts' },
+  { rule: 'only-tests-ask-for-peers', from: 'packages/cli/src/*.ts', to: '../../../scripts/tools/python-peers.ts' },
   { rule: 'resolvable', from: 'packages/core/src/*.ts', to: './nowhere.ts' },
 ]
 
@@ -50,6 +52,7 @@ const allowed: { from: string; to: string }[] = [
   { from: 'packages/connectors/src/triggers/http/*.ts', to: '../../errors.ts' },
   { from: 'packages/connectors/src/triggers/http/*.test.ts', to: '@pelton/testkit' },
   { from: 'packages/processor/src/*.ts', to: 'yaml' },
+  { from: 'packages/runtimes/src/*.test.ts', to: '../../../scripts/tools/python-peers.ts' },
   { from: 'packages/cli/src/*.ts', to: '@pelton/connectors' },
   { from: 'examples/hello/*.ts', to: '@pelton/sdk' },
 ]
@@ -64,6 +67,8 @@ const pairs: Record<string, string> = {
 
 const modules: Record<string, string> = {
   'scripts/check.ts': '',
+  'scripts/tools/python-peers.ts': '',
+  'soak/soak.ts': '',
   'packages/core/src/clock.ts': '',
   'packages/core/src/clock.test.ts': '',
   'packages/connectors/src/errors.ts': '',

@@ -4,6 +4,7 @@ import { run } from 'node:test'
 import os from 'node:os'
 import path from 'node:path'
 import { endLeftProcesses, runMark } from './tools/leftovers.ts'
+import { pythonPeers } from './tools/python-peers.ts'
 import { findFiles, root } from './tools/repository.ts'
 import { isExcused, readOptionalPeers } from './tools/skips.ts'
 import { type FileReport, TestReport } from './tools/test-report.ts'
@@ -17,6 +18,9 @@ if (files.length === 0) {
   process.exit(1)
 }
 
+// Made before the tests run: they have little time each, and some of them watch the clock.
+if (files.some((file) => fs.readFileSync(file, 'utf8').includes('pythonPeers'))) await pythonPeers()
+
 // Everything that the tests put into the temporary folder is theirs, and every process with the mark too.
 const mark = `${process.pid}-${Date.now()}`
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pelton-tests-'))
@@ -28,7 +32,7 @@ process.exitCode = faults.length > 0 ? 1 : 0
 
 function findTests(filters: string[]): string[] {
   // The longest first, so that none is alone at the end.
-  const all = ['e2e', 'scripts', 'packages', 'examples', 'bench'].flatMap((name) =>
+  const all = ['soak', 'e2e', 'scripts', 'packages', 'examples', 'bench'].flatMap((name) =>
     findFiles(path.join(root, name), (file) => file.endsWith('.test.ts')),
   )
   const isWanted = (file: string): boolean => filters.some((filter) => path.relative(root, file).includes(filter))

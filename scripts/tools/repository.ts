@@ -75,4 +75,4 @@ export function findFiles(folder: string, keep: (file: string) => boolean): stri
   })
 }
 
-const skippedFolders = new Set(['node_modules', 'dist', '.git', 'fixtures'])
+const skippedFolders = new Set(['node_modules', 'dist', '.git', 'fixtures', '__pycache__'])
