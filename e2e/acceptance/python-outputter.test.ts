@@ -152,6 +152,12 @@ describe('a Python function in a nuclio file', () => {
     const answer = await served().ask('return_number')
     assert.deepEqual([answer.status, answer.type, answer.text], [200, 'text/plain', '17'])
   })
+
+  test('the content type of a text, and of nothing, that a Python handler returns', async () => {
+    const [text, nothing] = [await served().ask('return_string'), await served().ask('return_none')]
+    assert.equal(text.headers.get('content-type'), 'text/plain')
+    assert.equal(nothing.headers.get('content-type'), 'text/plain')
+  })
 })
 
 describe('a Python function in a Pelton file', () => {
@@ -170,6 +176,12 @@ describe('a Python function in a Pelton file', () => {
   test('a number that a Python handler returns is JSON', async () => {
     const answer = await served().ask('return_number')
     assert.deepEqual([answer.status, answer.type, answer.text], [200, 'application/json', '17'])
+  })
+
+  test('the content type of a text, and of nothing, that a Python handler returns', async () => {
+    const [text, nothing] = [await served().ask('return_string'), await served().ask('return_none')]
+    assert.equal(text.headers.get('content-type'), 'text/plain; charset=utf-8')
+    assert.equal(nothing.headers.get('content-type'), null)
   })
 })
 

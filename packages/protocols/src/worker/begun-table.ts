@@ -101,9 +101,7 @@ export function openBegunMemory(memory: SharedArrayBuffer): BegunTable & BegunMa
  * killed in the next instruction. The descriptor goes to the child; `close` gives it back to the system.
  */
 export function createBegunFile(slots: number): BegunTable & { readonly fd: number } {
-  const path = join(tmpdir(), `pelton-begun-${randomUUID()}`)
-  const fd = openSync(path, 'wx+', 0o600)
-  rmSync(path)
+  const fd = openNameless()
   ftruncateSync(fd, slots * slotBytes)
   const cell = Buffer.alloc(markBytes)
   const recalled = Buffer.alloc(slotBytes - recallOffset)
@@ -123,6 +121,23 @@ export function createBegunFile(slots: number): BegunTable & { readonly fd: numb
       open = false
     },
   }
+}
+
+/** In memory where the system has a file system there: a host maps the table, and marks must not wait for a disk. */
+function openNameless(): number {
+  try {
+    return openIn('/dev/shm')
+  } catch {
+    // There is none, or none that may be written to.
+    return openIn(tmpdir())
+  }
+}
+
+function openIn(folder: string): number {
+  const path = join(folder, `pelton-begun-${randomUUID()}`)
+  const fd = openSync(path, 'wx+', 0o600)
+  rmSync(path)
+  return fd
 }
 
 /** The child's side of a table file. */

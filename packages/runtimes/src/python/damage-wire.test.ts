@@ -124,15 +124,16 @@ def handler(context, event):
   await waitUntil('all records', () => count('thread') === 800 && count('signal') > 10)
 })
 
-test('a child that the handler forks does not speak for it', async (t) => {
-  const host = await startRawHost(
-    t,
-    `
+for (const define of ['def', 'async def']) {
+  test(`a child that a handler (${define}) forks does not speak for it`, async (t) => {
+    const host = await startRawHost(
+      t,
+      `
 import os, signal, multiprocessing
 def work(queue):
     print('in a child')
     queue.put(os.getpid())
-def handler(context, event):
+${define} handler(context, event):
     if event.body == b'process':
         queue = multiprocessing.get_context('fork').SimpleQueue()
         process = multiprocessing.get_context('fork').Process(target=work, args=(queue,))
@@ -144,14 +145,15 @@ def handler(context, event):
         return 'from the child'
     return str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 `,
-  )
-  host.event(1, 'process')
-  assert.equal(String((await host.next()).body()), '0')
-  host.event(1)
-  assert.equal(String((await host.next()).body()), '1')
-  host.event(2)
-  assert.equal((await host.next()).id, 2)
-})
+    )
+    host.event(1, 'process')
+    assert.equal(String((await host.next()).body()), '0')
+    host.event(1)
+    assert.equal(String((await host.next()).body()), '1')
+    host.event(2)
+    assert.equal((await host.next()).id, 2)
+  })
+}
 
 test('programs that the handler starts can be terminated, while the worker waits for its stop', async (t) => {
   const host = await startRawHost(

@@ -1,4 +1,7 @@
-"""Starts the host of a Python function; see docs/worker-wire.md. Parses in any Python, so that an old one can say why it is refused."""
+"""
+Starts the host of a Python function; see docs/worker-wire.md. Any Python can parse it, so that an old one says why it is
+refused.
+"""
 
 import sys
 

@@ -7,6 +7,7 @@ from collections import deque
 
 from .async_calls import AsyncCalls
 from .async_outbox import AsyncOutbox
+from .async_run import Run
 from .async_stream import stream
 from .awaiting import PLAIN, is_awaitable
 from .ending import conclude
@@ -14,7 +15,6 @@ from .frames import (
     ABORT,
     BATCH,
     CANCEL,
-    DEADLINE,
     EVENT,
     PING,
     PONG,
@@ -22,7 +22,6 @@ from .frames import (
     RESULT,
     SIZE,
     STOP,
-    STREAM_WINDOW_BYTES,
     STREAMED,
     WINDOW,
     WIRE_FD,
@@ -35,53 +34,6 @@ from .turns import Turns, batch_answers, batch_failures, failure_answer
 # Answers not yet written above which no more is read.
 MAX_UNWRITTEN_BYTES = 32 << 20
 MAX_WAITING = 65536
-
-
-class Run:
-    """One event, or one of a batch, on its way through the handler."""
-
-    __slots__ = ('id', 'event', 'task', 'window', 'left', 'is_streaming', 'is_interruptible', 'fault', '_loop', '_more')
-
-    def __init__(self, loop, id: int) -> None:
-        self.id = id
-        # From its begin on.
-        self.event = None
-        self.task: Task | None = None
-        self.window = STREAM_WINDOW_BYTES
-        self.left: int | None = None
-        self.is_streaming = False
-        # Whether the task is in code of this event's handler, not in that of another event of its batch.
-        self.is_interruptible = False
-        # An exception that nobody caught, of a task or callback of this event.
-        self.fault: BaseException | None = None
-        self._loop = loop
-        self._more = None
-
-    def grant(self, bytes: int) -> None:
-        self.window += bytes
-        self._wake()
-
-    def leave(self, type: int, code: int) -> None:
-        """The caller has left, or its time is over, or nobody reads the stream."""
-        if type == ABORT and self.event is not None:
-            self.event.aborted = True
-        is_first = self.left is None
-        self.left = type
-        if self.is_interruptible and (code == DEADLINE or (self.is_streaming and is_first)):
-            self.task.cancel()
-
-    async def more_window(self) -> None:
-        await self.wait_for(lambda wake: None)
-
-    async def wait_for(self, subscribe) -> None:
-        """Waits until the window grows, or what was subscribed to calls back."""
-        self._more = self._loop.create_future()
-        subscribe(self._wake)
-        await self._more
-
-    def _wake(self) -> None:
-        if self._more is not None and not self._more.done():
-            self._more.set_result(None)
 
 
 class AsyncHost:
@@ -118,11 +70,7 @@ class AsyncHost:
     def fail(self, event, error: BaseException) -> bool:
         """Ends the handler of an event whose task or callback has failed; False when it is over already."""
         run = self._runs.get(event.wire_id)
-        if run is None or run.event is not event or not run.is_interruptible:
-            return False
-        run.fault = error
-        run.task.cancel()
-        return True
+        return run is not None and run.event is event and run.fail(error)
 
     def read(self) -> None:
         """Reads once, if anything has arrived, and takes what has."""

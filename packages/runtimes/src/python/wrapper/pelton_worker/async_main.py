@@ -57,7 +57,7 @@ async def live(host: AsyncHost, world, loaded) -> None:
 
 
 def ready_meta(limit: int, is_async: bool) -> bytes:
-    """Only a handler that awaits can be ended without its process; of those that run one at a time the next may wait here."""
+    """A handler that awaits can be ended without its process; of those that run one at a time the next may wait here."""
     at_deadline = b',"atDeadline":"abort"' if is_async else b',"concurrency":1'
     ahead = b',"ahead":%d' % AHEAD if limit == 1 else b''
     return b'{"protocol":1%b%b}' % (at_deadline, ahead)

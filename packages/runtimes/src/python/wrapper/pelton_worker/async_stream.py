@@ -11,9 +11,9 @@ from .wire_errors import LEFT_META, broken_meta
 
 async def stream(run, outbox, world, chunks: object) -> tuple:
     """
-    Sends the chunks of a run's event as its reader takes them, and gives the last frame, which tells that all is sent or
-    why not. When the reader leaves, or the caller, the run's task is cancelled, so that the producer hears of it where it
-    waits; then the producer is closed.
+    Sends the chunks of a run's event as its reader takes them, and gives the last frame, which tells that all is sent
+    or why not. When the reader leaves, or the caller, the run's task is cancelled, so that the producer hears of it
+    where it waits; then the producer is closed.
     """
     try:
         if hasattr(chunks, '__anext__'):

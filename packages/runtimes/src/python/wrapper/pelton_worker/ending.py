@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import sys
 
+from . import child
 from .frames import Breach, WireGone
 
 
 def conclude(error: BaseException) -> None:
     """Ends the process at once because the host cannot go on; never returns."""
+    if child.is_forked:
+        # A handler has come back in a child: its parent answers.
+        os._exit(1)
     if isinstance(error, WireGone):
         if not str(error):
             # Pelton is gone: nobody is left to be told anything.

@@ -18,7 +18,7 @@ AHEAD = 16
 
 
 class Wire:
-    """By what the world speaks: it changes when a loop runs, and in a forked child, which has no wire."""
+    """By what the world speaks: it changes when a loop runs."""
 
     def __init__(self) -> None:
         self.link = SyncLink()
@@ -27,7 +27,6 @@ class Wire:
 
     def use(self, outbox, call) -> None:
         self.outbox = outbox
-        self.link.send = outbox.send
         self.call = call
 
 
@@ -35,7 +34,7 @@ def main() -> None:
     """Never returns."""
     wire = Wire()
     try:
-        keep_the_wire(wire)
+        keep_the_wire()
         frame = wire.link.next()
         if frame[0] != START:
             raise Breach(f'a frame of type {frame[0]} before the start')
@@ -44,7 +43,7 @@ def main() -> None:
         conclude(error)
 
 
-def keep_the_wire(wire: Wire) -> None:
+def keep_the_wire() -> None:
     """Pelton asks the host to stop by the wire: signals that go to the whole group come too early."""
     # Not SIG_IGN: programs that the handler starts would inherit it.
     for signal in (_signal.SIGINT, _signal.SIGTERM):
@@ -56,7 +55,7 @@ def keep_the_wire(wire: Wire) -> None:
         except OSError:
             # There is not always shared memory.
             continue
-    keep_children_apart(wire.use)
+    keep_children_apart()
 
 
 def run(wire: Wire, spec: dict) -> None:

@@ -13,8 +13,8 @@ from .frames import LOG, WIRE_FD, WireGone, pack_head
 # Bodies above this are written as they are instead of being copied behind their header.
 JOINED_BYTES = 16 << 10
 
-# Frames that may wait while another thread writes. The sender of one more waits for that thread first, but not for ever:
-# it may be in a signal handler that wants something which this one holds.
+# Frames that may wait while another thread writes. The sender of one more waits for that thread first, but not for
+# ever: it may be in a signal handler that wants something which this one holds.
 MAX_WAITING = 1000
 PATIENCE_SECONDS = 0.02
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .begun import BegunTable
+from .ending import conclude
 from .event import Event
-from .frames import FAILED, IN_MEMORY, MEMORY, RESPONSE, RETURNED
+from .frames import FAILED, IN_MEMORY, MEMORY, RESPONSE, RETURNED, WireGone
 from .memory import Loan, Regions
 from .response import answer_of, batch_results, encode
 from .wire_errors import failed_meta
@@ -36,6 +37,8 @@ class Turns:
 
     def end(self, loan: Loan | None, answer: tuple) -> None:
         """Sends what ends an event. By now the host has let go of the event itself."""
+        if self._world.is_forked:
+            conclude(WireGone())
         send = self._send
         regions = self._regions
         if loan is not None:
