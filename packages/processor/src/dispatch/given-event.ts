@@ -17,8 +17,11 @@ export interface GivenEvent {
   until: number | undefined
 }
 
-/** How often an event is handed out anew when workers die before they begin it. */
-const mostAttempts = 3
+/**
+ * How often an event is handed out when workers die before they begin it. It is not to blame for that, and may wait behind
+ * several that are; the bound is for an event that ends its host by arriving there.
+ */
+const mostAttempts = 20
 
 /** An event that nobody has handed out yet. */
 export function giveEvent(source: EventSource, options: DispatchOptions): GivenEvent {
