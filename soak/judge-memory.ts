@@ -1,5 +1,5 @@
 /** How much memory may grow from the second to the last quarter of a soak, in megabytes. */
-export const growthMb = 40
+export const growthMb = 25
 
 /**
  * Whether memory went on growing: the lowest samples of the last quarter against those of the second, when everything had

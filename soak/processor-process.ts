@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline'
 
 const bin = path.join(import.meta.dirname, '../packages/cli/bin/pelton.cjs')
 const killMs = 20_000
+/** V8 lets garbage lie as long as there is room: in a small heap memory that grows is memory that leaks. */
+const tightHeap = ['--max-semi-space-size=2', '--max-old-space-size=96']
 
 /** What a processor holds at a moment. */
 export interface Holdings {
@@ -42,7 +44,7 @@ export interface ProcessorOptions {
 export async function startProcessor({ folder, platformFile, env }: ProcessorOptions): Promise<ProcessorProcess> {
   const args = ['run', folder, '--port', '0', '--platform-config', platformFile, '--log-format', 'json']
   const { NODE_TEST_CONTEXT: _test, ...inherited } = process.env
-  const child = spawn(process.execPath, [bin, ...args], {
+  const child = spawn(process.execPath, [...tightHeap, bin, ...args], {
     env: { ...inherited, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   })

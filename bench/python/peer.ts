@@ -22,9 +22,6 @@ interface WireResponse {
 }
 
 const lineEnd = 0x0a
-/** Bodies above this are written as they are instead of being copied behind the rest of the map. */
-const joinedBytes = 16 * 1024
-
 /**
  * A worker behind a copy of nuclio's wire, made for comparison: length-prefixed msgpack in, lines of JSON with base64 out,
  * one event at a time. Callers wait in line.
@@ -36,6 +33,8 @@ export class Peer {
   readonly #waiting: { event: EventData; resolve: (response: PeerResponse) => void }[] = []
   #current: ((response: PeerResponse) => void) | undefined
   #pieces: Buffer[] = []
+  /** Free again when its event is answered. */
+  #message = Buffer.alloc(0)
 
   private constructor(child: ChildProcess, socket: Socket) {
     this.#child = child
@@ -78,13 +77,13 @@ export class Peer {
   #send(event: EventData, resolve: (response: PeerResponse) => void): void {
     this.#current = resolve
     const { body } = event
-    const bytes = body ?? Buffer.alloc(0)
-    const head = this.#encode(event, bytes.length)
-    if (bytes.length <= joinedBytes) return void this.#socket.write(Buffer.concat([head, bytes]))
-    this.#socket.cork()
-    this.#socket.write(head)
-    this.#socket.write(bytes)
-    this.#socket.uncork()
+    const head = this.#encode(event, body.length)
+    // nuclio's encoder writes the whole map into one buffer, which it keeps, and sends that.
+    const length = head.length + body.length
+    if (this.#message.length < length) this.#message = Buffer.allocUnsafeSlow(length * 2)
+    head.copy(this.#message)
+    this.#message.set(body, head.length)
+    this.#socket.write(this.#message.subarray(0, length))
   }
 
   /** The length and the whole map but for the bytes of the body, which stands last. */

@@ -292,3 +292,13 @@ test('a function that cannot be loaded is refused, and the process ends', async 
   assert.equal((JSON.parse(refused.meta()) as { code: string }).code, 'init_context_failed')
   assert.equal(await host.ended, 0)
 })
+
+test('PYTHONDONTWRITEBYTECODE holds for the function, whose folder stays as it is', async (t) => {
+  const handler = `import sys
+def handler(context, event):
+    return str(sys.dont_write_bytecode)
+`
+  const host = await startRawHost(t, handler, { env: { PYTHONDONTWRITEBYTECODE: '1' } })
+  host.event(1)
+  assert.equal(String((await host.next()).body()), 'True')
+})

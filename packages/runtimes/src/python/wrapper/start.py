@@ -26,6 +26,10 @@ if __name__ == '__main__':
     if sys.version_info < (3, 9):
         refuse_old_python()
     else:
+        # PYTHONDONTWRITEBYTECODE is about the function's files: our own are compiled once, not at each start.
+        is_unwritten = sys.dont_write_bytecode
+        sys.dont_write_bytecode = False
         from pelton_worker.host import main
 
+        sys.dont_write_bytecode = is_unwritten
         main()
