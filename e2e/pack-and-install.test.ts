@@ -42,15 +42,6 @@ describe('the published packages, packed and installed into an empty folder', ()
     assert.deepEqual(await pelton.stop(), { code: 0, signal: null })
   })
 
-  test('the bin runs a Python function with what came in the packages', async (t) => {
-    const bin = path.join(folder, 'node_modules/.bin/pelton')
-    const pelton = startPelton(['run', 'python-nuclio', '--port', '0'], { bin, execArgv: [], cwd: folder })
-    t.after(() => pelton.stop())
-    const answer = await fetch(await pelton.url(), { method: 'POST', body: 'abcdef' })
-    assert.deepEqual([answer.status, await answer.text()], [200, 'fedcba'])
-    assert.deepEqual(await pelton.stop(), { code: 0, signal: null })
-  })
-
   test('nothing but built files, a licence and a README is in them: no tests, no sources, no testkit', () => {
     for (const name of ['pelton', ...published.filter((one) => one !== 'cli').map((one) => `@pelton/${one}`)]) {
       const at = path.join(folder, 'node_modules', name)
@@ -65,6 +56,15 @@ describe('the published packages, packed and installed into an empty folder', ()
       assert.deepEqual(missingExports(at), [], name)
     }
     assert.equal(fs.existsSync(path.join(folder, 'node_modules/@pelton/testkit')), false)
+  })
+
+  test('the bin runs a Python function with what came in the packages', async (t) => {
+    const bin = path.join(folder, 'node_modules/.bin/pelton')
+    const pelton = startPelton(['run', 'python-nuclio', '--port', '0'], { bin, execArgv: [], cwd: folder })
+    t.after(() => pelton.stop())
+    const answer = await fetch(await pelton.url(), { method: 'POST', body: 'abcdef' })
+    assert.deepEqual([answer.status, await answer.text()], [200, 'fedcba'])
+    assert.deepEqual(await pelton.stop(), { code: 0, signal: null })
   })
 
   test('their types are found and checked by a handler author', async () => {

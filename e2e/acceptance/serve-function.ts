@@ -75,10 +75,24 @@ export async function serve(
     ...(options.args ?? []),
   ]
   const at = path.join(typeof from === 'string' ? fixture(from) : folder, options.path ?? '')
-  const pelton = startPelton(['run', at, ...args], { cwd: folder, ...options })
-  test.after(async () => void (await pelton.stop()))
-  await pelton.line('function_started')
-  return servedBy(pelton)
+  const start = async (): Promise<ServedFunction | undefined> => {
+    const pelton = startPelton(['run', at, ...args], { cwd: folder, ...options })
+    test.after(async () => void (await pelton.stop()))
+    return (await hasStarted(pelton)) ? servedBy(pelton) : undefined
+  }
+  const patience = { deadlineMs: 30_000, everyMs: 200 }
+  return (await waitUntil('a function that serves', start, patience)) as ServedFunction
+}
+
+/** False when another test has the one port that Kubernetes probes. */
+async function hasStarted(pelton: PeltonProcess): Promise<boolean> {
+  try {
+    await pelton.line('function_started')
+    return true
+  } catch (error) {
+    if (String(error).includes('The readiness probe cannot listen on 0.0.0.0:8080')) return false
+    throw error
+  }
 }
 
 /** The same for all tests of a suite: call it where they are defined, and the result in them. */
