@@ -249,6 +249,30 @@ async def handler(context, event):
   assert.match(fault['stack'] ?? '', /handler\.py/)
 })
 
+test('what a task logs after its event is no record of an event that has its id by then', async (t) => {
+  const host = await startRawHost(
+    t,
+    `
+import asyncio
+tasks = []
+async def later(context):
+    await asyncio.sleep(0.02)
+    context.logger.info('late')
+async def handler(context, event):
+    context.logger.info('in time')
+    tasks.append(asyncio.create_task(later(context)))
+`,
+    { concurrency: 8 },
+  )
+  host.event(1, '', { code: 1 })
+  await host.next()
+  await waitUntil('the late record', () => host.logs.includes('late'))
+  host.event(2)
+  await host.next()
+  // Once to the log, and once to whoever wanted the event's records.
+  assert.deepEqual(host.logs, ['in time', 'in time', 'late', 'in time'])
+})
+
 test('a batch is one call, awaited; a deadline of one of its events cancels it', async (t) => {
   const host = await startRawHost(
     t,

@@ -29,7 +29,7 @@ from .frames import (
 )
 from .response import encode
 from .sync_link import SyncLink
-from .turns import Turns, batch_answers, batch_failures, failure_answer
+from .turns import Turns, batch_answers, batch_failures, close_log, failure_answer
 
 # Answers not yet written above which no more is read.
 MAX_UNWRITTEN_BYTES = 32 << 20
@@ -221,6 +221,7 @@ class AsyncHost:
             self.var.set(run.event)
             answer = await stream(run, self.outbox, self._world, answer[5])
         self.var.set(None)
+        close_log(run.event)
         run.event = None
         run.is_interruptible = False
         del self._runs[run.id]

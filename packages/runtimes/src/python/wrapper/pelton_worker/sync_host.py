@@ -7,7 +7,7 @@ from .frames import BATCH, EVENT, PING, PONG, RESPONSE, RESULT, START, STOP, STR
 from .response import encode
 from .sync_link import SyncLink
 from .sync_stream import stream
-from .turns import Turns, batch_answers, batch_failures, failure_answer
+from .turns import Turns, batch_answers, batch_failures, close_log, failure_answer
 
 
 class SyncHost:
@@ -51,6 +51,7 @@ class SyncHost:
         answer = self._answer(id, event)
         if answer[1] & STREAMED:
             answer = self._stream(answer)
+        close_log(event)
         # The loan has the only reference now, but for those of the handler.
         del begun, event
         self._end(loan, answer)
@@ -82,6 +83,7 @@ class SyncHost:
             answer = answers.pop(0)
             if answer[1] & STREAMED:
                 answer = self._stream(answer)
+            close_log(event)
             del event
             self._end(loan, answer)
         link.reading.acquire()

@@ -50,6 +50,12 @@ class Turns:
         send(*answer)
 
 
+def close_log(event: Event) -> None:
+    """What goes on logging for an event after its end must not reach another one that has the wire's id by then."""
+    if event.log_code:
+        event.log_code = 0
+
+
 def result_answer(world, id: int, event: Event, result: object) -> tuple:
     """The frame that answers an event with what the handler gave for it, or the exception that stands for it."""
     try:
