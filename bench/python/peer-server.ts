@@ -1,6 +1,6 @@
 // node peer-server.ts PYTHON FOLDER HANDLER: the peer behind node:http alone; prints its port.
 import { createServer, type IncomingHttpHeaders } from 'node:http'
-import { benchEvent } from './bench-event.ts'
+import { eventData } from '@pelton/testkit'
 import { Peer } from './peer.ts'
 
 const [python = '', folder = '', handler = ''] = process.argv.slice(2)
@@ -12,9 +12,8 @@ const server = createServer((request, response) => {
   request.on('data', (chunk: Buffer) => chunks.push(chunk))
   request.on('end', () => {
     const { headers, method = 'GET', url = '/' } = request
-    const event = benchEvent({
+    const event = eventData(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks), {
       id: String(++count),
-      body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks),
       method,
       path: url,
       url,

@@ -1,8 +1,8 @@
 // node wire-server.ts OPTIONS: a worker without any trigger, driven from here; tells by IPC what each run has counted.
 import { createRuntimeCatalogue } from '@pelton/runtimes'
+import { eventData } from '@pelton/testkit'
 import type { EventData, Outcome, Worker, WorkerSpec } from '@pelton/core'
 import { childrenCpuMicroseconds } from '../process-tree.ts'
-import { benchEvent } from './bench-event.ts'
 import { Peer } from './peer.ts'
 import { workerSpec } from './worker-spec.ts'
 
@@ -31,7 +31,7 @@ const expected = options.handler.endsWith('echo') ? body.length : String(body.le
 let count = 0
 
 function nextEvent(): EventData {
-  return benchEvent({ id: String(++count), body, headers })
+  return eventData(body, { id: String(++count), headers, contentType: 'application/octet-stream' })
 }
 
 /** Handles one event; the length of what was answered. */

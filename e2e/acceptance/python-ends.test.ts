@@ -3,16 +3,8 @@ import { readdir } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { createTempFolder, waitUntil, within } from '@pelton/testkit'
 import { isAlive } from './is-alive.ts'
+import { pythonFunction } from './python-function.ts'
 import { serve } from './serve-function.ts'
-
-const pelton = (numWorkers = 1): string => `apiVersion: pelton/v1
-kind: Function
-metadata: { name: own }
-spec:
-  runtime: python
-  handler: main:handler
-  triggers: { http: { kind: http, url: 127.0.0.1:0, numWorkers: ${numWorkers} } }
-`
 
 describe('the end of Python workers', () => {
   for (const [kind, begins, sleeps] of [
@@ -22,7 +14,7 @@ describe('the end of Python workers', () => {
     test(`SIGTERM runs the termination callbacks of every ${kind} worker, and what runs is answered`, async (t) => {
       const folder = await createTempFolder(t)
       const files = {
-        'function.yaml': pelton(3),
+        'function.yaml': pythonFunction(3),
         'main.py': `import asyncio, os, time
 
 ${begins} init_context(context):
@@ -53,7 +45,7 @@ ${begins} handler(context, event):
   ] as const) {
     test(`after kill -9 of the processor a worker that ${how} is gone within 5 s, with its children`, async (t) => {
       const served = await serve(t, {
-        'function.yaml': pelton(),
+        'function.yaml': pythonFunction(),
         'main.py': `import os, signal, subprocess, time
 
 def handler(context, event):
@@ -74,7 +66,7 @@ def handler(context, event):
 
   test('a second signal ends workers at once, also deaf ones', async (t) => {
     const served = await serve(t, {
-      'function.yaml': pelton(),
+      'function.yaml': pythonFunction(),
       'main.py': `import os, signal
 
 def handler(context, event):

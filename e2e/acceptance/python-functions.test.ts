@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { describe, test } from 'node:test'
 import { waitUntil } from '@pelton/testkit'
+import { pythonFunction } from './python-function.ts'
 import { serve } from './serve-function.ts'
 
 const trigger = 'triggers: { http: { kind: http, url: 127.0.0.1:0, numWorkers: 1 } }'
@@ -14,15 +15,6 @@ spec:
   handler: main:handler
   ${more}
   ${trigger}
-`
-
-const pelton = (numWorkers = 1): string => `apiVersion: pelton/v1
-kind: Function
-metadata: { name: own }
-spec:
-  runtime: python
-  handler: main:handler
-  triggers: { http: { kind: http, url: 127.0.0.1:0, numWorkers: ${numWorkers} } }
 `
 
 test('8.9 row 55: an async handler sleeps, and a task that it started goes on when it has answered', async (t) => {
@@ -144,7 +136,7 @@ test('8.16 row 106: a nuclio file, a JSON body and its content type with paramet
 
 test('8.9 row 61: thousands of events do not make a worker grow', { timeout: 90_000 }, async (t) => {
   const served = await serve(t, {
-    'function.yaml': pelton(),
+    'function.yaml': pythonFunction(),
     'main.py': `import os
 
 def handler(context, event):
@@ -180,13 +172,13 @@ ${asynchronous ? 'async ' : ''}def handler(context, event):
 `
 
   test('an async handler has a hundred that sleep at once', async (t) => {
-    const served = await serve(t, { 'function.yaml': pelton(), 'main.py': main(true) })
+    const served = await serve(t, { 'function.yaml': pythonFunction(), 'main.py': main(true) })
     const answers = await Promise.all(Array.from({ length: 100 }, () => served.ask('x')))
     assert.equal(Math.max(...answers.map(({ text }) => Number(text))), 100)
   })
 
   test('a sync one has one at a time, and each of its workers too', async (t) => {
-    const served = await serve(t, { 'function.yaml': pelton(2), 'main.py': main(false) })
+    const served = await serve(t, { 'function.yaml': pythonFunction(2), 'main.py': main(false) })
     const answers = await Promise.all(Array.from({ length: 20 }, () => served.ask('x')))
     assert.deepEqual([...new Set(answers.map(({ text }) => text))], ['1'])
   })
@@ -200,7 +192,7 @@ ${asynchronous ? 'async ' : ''}def handler(context, event):
 
 test('what a handler prints and logs is a line of its event, and a child’s output disturbs nothing', async (t) => {
   const served = await serve(t, {
-    'function.yaml': pelton(),
+    'function.yaml': pythonFunction(),
     'main.py': `import logging, subprocess, sys
 
 def handler(context, event):
@@ -230,7 +222,7 @@ def handler(context, event):
 
 test('8.14 row 91: what is logged and printed before any event is in the log', async (t) => {
   const served = await serve(t, {
-    'function.yaml': pelton(),
+    'function.yaml': pythonFunction(),
     'main.py': `print('imported')
 
 def init_context(context):
@@ -248,7 +240,7 @@ def handler(context, event):
 
 test('a large body is read without a copy, and what is kept of it is never another one’s', async (t) => {
   const served = await serve(t, {
-    'function.yaml': pelton(),
+    'function.yaml': pythonFunction(),
     'main.py': `kept = []
 
 def handler(context, event):

@@ -124,7 +124,7 @@ export interface Worker {
   stop(deadlineMs: number): Promise<void>
   /** Resolves when the worker is gone, for whatever reason. */
   readonly ended: Promise<WorkerEnd>
-  /** Events at a time that the loaded handler can bear, when that is less than the spec's `concurrency`. */
+  /** Events at a time that the loaded handler can bear; the lesser of it and the spec's `concurrency` holds. Absent: no limit of its own. */
   readonly concurrency?: number
   /** Events that may wait in the worker beyond `concurrency`, so that the next one is there when the last one ends. Default 0. */
   readonly ahead?: number

@@ -1,4 +1,4 @@
-import { type Template, nodeTestLine, packageFile, schemaComment } from './template.ts'
+import { type Template, functionFile, nodeTestLine, packageFile } from './template.ts'
 
 /** JavaScript as an ES module. */
 export const javascriptTemplate: Template = {
@@ -6,19 +6,7 @@ export const javascriptTemplate: Template = {
   summary: 'a handler in JavaScript, as an ES module',
   testLine: nodeTestLine,
   files: (facts) => ({
-    'function.yaml': `${schemaComment}
-apiVersion: pelton/v1
-kind: Function
-metadata:
-  name: ${facts.name}
-spec:
-  runtime: nodejs
-  handler: handler.js
-  triggers:
-    http:
-      kind: http
-      numWorkers: 1
-`,
+    'function.yaml': functionFile(facts, 'nodejs', 'handler.js'),
     'handler.js': `/**
  * Greets whoever the body names.
  * @param {import('@pelton/sdk').Context} context

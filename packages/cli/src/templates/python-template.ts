@@ -1,4 +1,4 @@
-import { type Template, schemaComment } from './template.ts'
+import { type Template, functionFile } from './template.ts'
 
 /** Python, with a test that needs nothing but Python. */
 export const pythonTemplate: Template = {
@@ -6,19 +6,7 @@ export const pythonTemplate: Template = {
   summary: 'a handler in Python',
   testLine: 'python3 -m unittest',
   files: (facts) => ({
-    'function.yaml': `${schemaComment}
-apiVersion: pelton/v1
-kind: Function
-metadata:
-  name: ${facts.name}
-spec:
-  runtime: python
-  handler: handler.py
-  triggers:
-    http:
-      kind: http
-      numWorkers: 1
-`,
+    'function.yaml': functionFile(facts, 'python', 'handler.py'),
     'handler.py': `def handler(context, event):
     """Greets whoever the body names."""
     name = event.text().strip() or 'world'

@@ -21,6 +21,23 @@ export const schemaComment = '# yaml-language-server: $schema=.pelton/function.s
 /** Runs the test of a template with a `package.json`. */
 export const nodeTestLine = 'npm install && npm test'
 
+/** The `function.yaml` of a template in Pelton's form: one http trigger. */
+export function functionFile({ name }: TemplateFacts, runtime: string, handler: string): string {
+  return `${schemaComment}
+apiVersion: pelton/v1
+kind: Function
+metadata:
+  name: ${name}
+spec:
+  runtime: ${runtime}
+  handler: ${handler}
+  triggers:
+    http:
+      kind: http
+      numWorkers: 1
+`
+}
+
 /** Makes a folder's name fit for `metadata.name`: lower-case letters, digits and dashes. */
 export function functionName(folder: string): string {
   const name = folder

@@ -1,4 +1,4 @@
-import { type Template, nodeTestLine, packageFile, schemaComment } from './template.ts'
+import { type Template, functionFile, nodeTestLine, packageFile } from './template.ts'
 
 /** TypeScript, run as it is. */
 export const typescriptTemplate: Template = {
@@ -6,19 +6,7 @@ export const typescriptTemplate: Template = {
   summary: 'a handler in TypeScript, run without a build',
   testLine: nodeTestLine,
   files: (facts) => ({
-    'function.yaml': `${schemaComment}
-apiVersion: pelton/v1
-kind: Function
-metadata:
-  name: ${facts.name}
-spec:
-  runtime: nodejs
-  handler: handler.ts
-  triggers:
-    http:
-      kind: http
-      numWorkers: 1
-`,
+    'function.yaml': functionFile(facts, 'nodejs', 'handler.ts'),
     'handler.ts': `import type { Context, Event } from '@pelton/sdk'
 
 /** Greets whoever the body names. */
