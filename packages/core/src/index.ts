@@ -1,12 +1,22 @@
 export { type Clock, type Timer, systemClock } from './clock.ts'
+export {
+  type ConfiguredEvent,
+  checkConfiguredEvent,
+  configuredEvent,
+  createConfiguredEvent,
+} from './configured-event.ts'
+export { checkConfiguredHeaders } from './configured-headers.ts'
 export type { Bytes, EventData, Failed, FieldMap, Handled, HeaderList, HeaderMap, Outcome, Response } from './event.ts'
 export { type HandlerName, parseHandler } from './handler-name.ts'
 export {
+  type AttributeNote,
   type Catalogue,
+  type CheckAttributes,
   type Found,
   type HandlerMember,
   type InstallDependencies,
   type InstallRequest,
+  type Preview,
   type RuntimeManifest,
   type SinkManifest,
   type Stability,
@@ -26,6 +36,7 @@ export {
   logLevels,
 } from './log.ts'
 export { moduleBeside } from './module-beside.ts'
+export { outcomeEnd } from './outcome-end.ts'
 export {
   type Blame,
   type ErrorRow,
@@ -36,9 +47,12 @@ export {
   isPeltonError,
 } from './pelton-error.ts'
 export type {
+  CallTrigger,
   Compat,
+  CreateHandlerSide,
   FunctionFacts,
   HandleOptions,
+  HandlerSide,
   Resident,
   ResidentControl,
   ResidentHost,
@@ -78,9 +92,11 @@ export type { SchemaFault } from './schema/schema-fault.ts'
 export { formatSize, parseSize } from './schema/size.ts'
 export { type TableRow, toMarkdownTable, toTable } from './schema/table.ts'
 export type { CreateSink, Sink, SinkItem, SinkSettings } from './sink.ts'
+export { type SinkRules, splitSinkRules, withSinkRules } from './sink-rules.ts'
 export {
   type CreateTrigger,
   type DispatchOptions,
+  type Finished,
   type ListenAddress,
   type Shared,
   type Trigger,

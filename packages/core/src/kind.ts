@@ -1,4 +1,4 @@
-import type { Runtime } from './runtime.ts'
+import type { HandlerSide, Compat, Runtime } from './runtime.ts'
 import type { Schema } from './schema/schema.ts'
 import type { CreateSink } from './sink.ts'
 import type { CreateTrigger, ListenAddress, TriggerSettings } from './trigger.ts'
@@ -11,6 +11,27 @@ export interface HandlerMember {
   on: 'event' | 'context'
   name: string
   doc: string
+}
+
+/** What is wrong, or doubtful, in attributes that are right one by one. */
+export interface AttributeNote {
+  level: 'error' | 'warning'
+  /** The attribute, as the schema names it, and what is below it. */
+  path: readonly (string | number)[]
+  /** Follows the path in the message, which has no full stop: `must not be greater than max_bytes`. */
+  message: string
+}
+
+/** Looks at attributes together, once each is right by itself; `compat` says whose file it is. */
+export type CheckAttributes<Attributes> = (attributes: Attributes, facts: { compat: Compat }) => AttributeNote[]
+
+/** What `pelton kinds KIND TEXT` shows of a value of one attribute, such as the next runs of a schedule. */
+export interface Preview<Attributes> {
+  /** The attribute that TEXT is the value of. */
+  attribute: string
+  /** One line: what is shown. */
+  doc: string
+  load: () => Promise<(attributes: Attributes, now: Date) => string[]>
 }
 
 interface Manifest {
@@ -28,13 +49,20 @@ export interface TriggerManifest<Attributes = Record<string, unknown>> extends M
   /** nuclio's class of the kind. */
   class: 'sync' | 'async'
   attributes: Schema<Attributes>
+  check?: CheckAttributes<Attributes>
   /** `event.fields` that the kind fills, with what they mean. */
   fields?: Readonly<Record<string, string>>
   handlerMembers?: readonly HandlerMember[]
+  /** What it gives handlers on their context. */
+  handlerSide?: HandlerSide
+  preview?: Preview<Attributes>
   /** Lowers the default `concurrency` in every mode. */
   defaultConcurrency?: number
-  /** Several workers may run a copy each, sharing the address: in-worker placement with more than one worker. */
-  replicable?: boolean
+  /**
+   * May run inside its workers' threads: only where there is one worker, or a copy in each of several that share the
+   * address. While a worker is replaced there are two copies in either case. Absent: never.
+   */
+  inWorkers?: 'single' | 'several'
   /** The addresses that it is going to bind, known before it runs. */
   listens?: (settings: TriggerSettings<Attributes>) => ListenAddress[]
   load: () => Promise<CreateTrigger<Attributes>>
@@ -43,6 +71,7 @@ export interface TriggerManifest<Attributes = Record<string, unknown>> extends M
 /** What a sink's folder exports by default from `index.ts`. The implementation is loaded on first use. */
 export interface SinkManifest<Attributes = Record<string, unknown>> extends Manifest {
   attributes: Schema<Attributes>
+  check?: CheckAttributes<Attributes>
   load: () => Promise<CreateSink<Attributes>>
 }
 
@@ -105,8 +134,10 @@ export interface Found<M> {
 /** All kinds that a processor is given; it knows none by name. Unknown kinds are undefined. */
 export interface Catalogue {
   trigger(kind: string): Promise<Found<TriggerManifest> | undefined>
+  sink(kind: string): Promise<Found<SinkManifest> | undefined>
   runtime(kind: string): Promise<Found<RuntimeManifest> | undefined>
   /** Every manifest, sorted by kind: loads them all, for documentation and suggestions. */
   triggers(): Promise<Found<TriggerManifest>[]>
+  sinks(): Promise<Found<SinkManifest>[]>
   runtimes(): Promise<Found<RuntimeManifest>[]>
 }

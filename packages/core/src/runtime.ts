@@ -22,6 +22,28 @@ export interface FunctionFacts {
   functions: Record<string, string>
 }
 
+/**
+ * What a kind gives handlers on their context, beside the members of its events. In either language a module makes the
+ * member from a function that calls the trigger's `onCall` operations.
+ */
+export interface HandlerSide {
+  /** The context's member: `websocket`. */
+  member: string
+  /** File URL of the Node.js module, which exports `createHandlerSide: CreateHandlerSide`. */
+  node: string
+  /**
+   * File URL of the Python module, which defines `create_handler_side(call)`; `call(operation, payload, body=None)` gives
+   * the result, or in a worker of async handlers a future of it.
+   */
+  python: string
+}
+
+/** Calls the operation of a trigger that the worker serves; rejects when it fails or takes longer than 30 s. */
+export type CallTrigger = (operation: string, payload: unknown, body?: Uint8Array) => Promise<unknown>
+
+/** Makes the context's member. */
+export type CreateHandlerSide = (call: CallTrigger) => unknown
+
 /** Everything a runtime needs to start one worker. Plain data but for `hooks`. */
 export interface WorkerSpec {
   /** From 0 in its pool; a replacement has its predecessor's. */
@@ -45,6 +67,8 @@ export interface WorkerSpec {
   exposeErrors: boolean
   /** The most events of a batch; absent when events come one by one. */
   batchSize?: number
+  /** What the kinds of the triggers served give handlers. */
+  handlerSides?: readonly HandlerSide[]
   /** Opens the inspector: `host:port`. */
   inspect?: string
   /** A trigger that is to run inside the worker: in-worker placement. */
@@ -80,7 +104,7 @@ export interface WorkerFault {
 
 /** How a worker is asked to handle an event. */
 export interface HandleOptions {
-  /** Aborts the handler's `event.signal` and ends a streamed body; at the deadline with the error `event_timeout` as its reason. */
+  /** Aborts the handler's `event.signal` and ends a streamed body; at the deadline with the error `event_timeout` as its reason, `event_revoked` when it is taken back. */
   signal?: AbortSignal
   log?: LogCapture
 }
@@ -158,6 +182,8 @@ export interface Runtime {
 export interface ResidentHost {
   /** The handler of this thread as a worker: calls, no hops. */
   worker: Pick<Worker, 'handle'>
+  /** Handles a call from the handler side in this thread, instead of passing it on. */
+  onCall(operation: string, handle: (payload: unknown, body?: Uint8Array) => Promise<unknown>): void
   post(message: unknown): void
   onMessage(handle: (message: unknown) => void): void
   log(record: LogRecord): void

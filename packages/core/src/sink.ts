@@ -1,11 +1,13 @@
-import type { FieldMap, Response } from './event.ts'
+import type { Clock } from './clock.ts'
+import type { Bytes, FieldMap, Response } from './event.ts'
 import type { PeltonLogger } from './log.ts'
+import type { PeltonError } from './pelton-error.ts'
 import type { Compat } from './runtime.ts'
 
 /** One answer on its way to a sink, with what is known of its event: not the event's body. */
 export interface SinkItem {
-  /** A streamed body is the sink's: it is read to its end or left by `return()`. */
-  response: Response
+  /** Whole: a streamed body has been gathered. The bytes are everybody's, so nobody changes them. */
+  response: Omit<Response, 'body'> & { body: Bytes }
   eventId: string
   /** The event's. */
   fields: FieldMap
@@ -13,13 +15,22 @@ export interface SinkItem {
   timestamp: Date
 }
 
-/** Where responses go besides the caller. The processor feeds it, one `write` at a time, and opens it again after a loss. */
+/**
+ * Where responses go besides the caller. The processor feeds it from a bounded queue, at most `concurrency` writes at a
+ * time, and opens it again, with back-off, after a loss: what a sink has not taken by then is written again.
+ */
 export interface Sink {
-  /** Connects, or binds its listener; rejects when it cannot, and then holds nothing. */
-  open(): Promise<void>
+  /** Writes that may be under way at a time; absent: 1, which keeps the order. */
+  readonly concurrency?: number
+  /**
+   * Connects, or binds its listener; rejects when it cannot, and then holds nothing. An error with `retryable: false`
+   * stops the start. Later, `lost` is called once when the target has gone; then the sink holds nothing either.
+   */
+  open(lost: (error: PeltonError) => void): Promise<void>
   /**
    * Resolves when the item is taken and there is room for the next: this promise is the back-pressure.
-   * Rejects when the item cannot be delivered; it settles at the latest when the target is lost or the sink is closed.
+   * Rejects when the item cannot be delivered: it is given up, unless `lost` was called before, then it is written again.
+   * It settles at the latest when the target is lost or the sink is closed.
    */
   write(item: SinkItem): Promise<void>
   /** Delivers what it has taken, gives up the rest at `deadlineMs`, and lets go of everything. Harmless when it is not open. */
@@ -35,6 +46,9 @@ export interface SinkSettings<Attributes = Record<string, unknown>> {
   /** Absolute folder of the function: relative paths in attributes start there. */
   folder: string
   logger: PeltonLogger
+  clock: Clock
+  /** Counts one attempt more for an item. */
+  retried: () => void
 }
 
 /** Makes a sink from its settings; it does nothing before `open`. */

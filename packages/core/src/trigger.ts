@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts'
 import type { EventData, Outcome } from './event.ts'
 import type { LogCapture, PeltonLogger } from './log.ts'
 import type { Compat } from './runtime.ts'
@@ -6,6 +7,11 @@ import type { Compat } from './runtime.ts'
 export interface DispatchOptions {
   /** Aborts when the caller has left. */
   signal?: AbortSignal
+  /**
+   * Takes the event back from its worker when it aborts: the event fails with `event_revoked` at once, its handler's
+   * `signal` aborts, and a worker that holds nothing else and does not let go of it within a second is replaced.
+   */
+  revoke?: AbortSignal
   /** Events of one key go to one worker and begin in order. */
   key?: string
   /** Lets sinks keep the trigger's order. */
@@ -20,6 +26,8 @@ export interface DispatchOptions {
 export interface TriggerContext {
   readonly name: string
   readonly logger: PeltonLogger
+  /** Time, for schedules, back-off and limits: tests own it. */
+  readonly clock: Clock
   /** Accept no more, finish, return. Its reason is `'replaced'` when another copy serves the same address already. */
   readonly stop: AbortSignal
   /** The grace time is over: return now. */
@@ -30,12 +38,22 @@ export interface TriggerContext {
   reachable(url: string): void
   /** Hands an event to a worker; never throws. A function is called when a worker is free and may withdraw by `undefined`. */
   dispatch(event: EventData | (() => EventData | undefined), options?: DispatchOptions): Promise<Outcome>
+  /** All the work that this trigger will ever have is done. Its `run` may return; it is not run again. */
+  finish(result: Finished): void
   /** Counts an event that the trigger answered itself, without dispatching it. */
   count(result: 'success' | 'failure'): void
   /** Handles calls from the handler side. */
   onCall(operation: string, handle: (payload: unknown, body?: Uint8Array) => Promise<unknown>): void
   /** The one instance that this processor's kinds share, such as the listeners by port; made on first use. */
   shared<T>(token: Shared<T>): T
+}
+
+/** How a trigger's work ended. */
+export interface Finished {
+  /** Then a processor that ends because of it exits with 1. */
+  failed: boolean
+  /** Ends the processor, or keeps it; absent: it ends when every one of its triggers has finished. */
+  endsProcess?: boolean
 }
 
 /** Names something that all kinds of a processor share. */
@@ -69,6 +87,10 @@ export interface TriggerSettings<Attributes = Record<string, unknown>> {
   folder: string
   /** Running on Kubernetes. */
   kubernetes: boolean
+  /** Workers that serve it, as configured. */
+  numWorkers: number
+  /** The cluster makes the events of schedules (nuclio's CronJobs): a trigger of schedules makes none. */
+  scheduledByCluster?: boolean
   /** Several copies listen at once: bind so that they may share the address (`SO_REUSEPORT`). */
   sharedAddress?: boolean
 }

@@ -82,6 +82,12 @@ export const errors = defineErrors({
     retryable: false,
     help: 'The stack is in the log. Mend what initContext does, such as a connection that is refused.',
   }),
+  handler_side_failed: errorRow<{ member: string; module: string; reason: string }>({
+    message: ({ member, module, reason }) => `context.${member} cannot be made by ${module}: ${reason}`,
+    blame: 'bug',
+    retryable: false,
+    help: 'The trigger that brings this member is not installed as it should be; install Pelton again, or report it.',
+  }),
   function_unreachable: errorRow<{ name: string; url: string; reason: string }>({
     message: ({ name, url, reason }) => `function ${name} at ${url} cannot be called: ${reason}`,
     blame: 'upstream',

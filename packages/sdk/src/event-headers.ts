@@ -6,7 +6,7 @@ function canonicalHeaderName(name: string): string {
   return name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase())
 }
 
-/** Headers in nuclio's form: canonical names, of a repeated header the last value. */
+/** Headers in nuclio's form: canonical names, of a repeated header the last value; what is no text stays as it is. */
 export function canonicalHeaders(headers: HeaderMap): Record<string, string> {
   const canonical: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
@@ -16,11 +16,13 @@ export function canonicalHeaders(headers: HeaderMap): Record<string, string> {
   return canonical
 }
 
-/** One header in any letter case; of a repeated one the last value. */
+/** One header in any letter case, as text; of a repeated one the last value. */
 export function findHeader(headers: HeaderMap, name: string): string | undefined {
   const wanted = name.toLowerCase()
   const found = Object.hasOwn(headers, wanted) ? headers[wanted] : findInAnyCase(headers, wanted)
-  return Array.isArray(found) ? found.at(-1) : found
+  const last: unknown = Array.isArray(found) ? found.at(-1) : found
+  // Numbers and booleans of a nuclio file are what they were written as.
+  return last === undefined || last === null ? undefined : String(last)
 }
 
 function findInAnyCase(headers: HeaderMap, wanted: string): string | string[] | undefined {

@@ -1,7 +1,10 @@
 /** Raw bytes. In Node.js they are `Buffer`s, so `event.body.toString()` works. */
 export type Bytes = Uint8Array
 
-/** Header values by lower-case name; a repeated header is a list. */
+/**
+ * Header values by lower-case name; a repeated header is a list. In nuclio files the headers of a configured event have
+ * numbers and booleans as they are written.
+ */
 export type HeaderMap = Record<string, string | string[]>
 
 /** Facts of the source, by snake_case name, the same in every language. */
@@ -42,7 +45,7 @@ export interface Event extends EventData {
   text(): string
   /** The body parsed as JSON; throws `SyntaxError` when it is none. An empty body is `undefined`. */
   json<T = unknown>(): T
-  /** One header in any letter case; of a repeated one the last value. */
+  /** One header in any letter case, as text; of a repeated one the last value. */
   header(name: string): string | undefined
   /** One field of the source. */
   field(name: string): string | number | boolean | undefined

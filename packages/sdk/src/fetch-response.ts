@@ -30,7 +30,8 @@ export async function readFetchResponse(given: FetchResponse): Promise<{ respons
 }
 
 async function bytesOrStream(stream: object): Promise<Bytes | AsyncIterable<Bytes>> {
-  const chunks = streamOf(stream)
+  // A Response makes bytes of its text.
+  const chunks = streamOf(stream, true)
   if (chunks === undefined) return empty
   const iterator = chunks[Symbol.asyncIterator]()
   const first = iterator.next()

@@ -41,6 +41,19 @@ test('headers are lower-case with lists, in nuclio files canonical with the last
   assert.deepEqual(eventOf({ headers }, 'nuclio').headers, { 'X-Foo': '2', Testheaderkey1: 'a', comExample: 'b' })
 })
 
+test('numbers and booleans of a nuclio file are headers as they are written, and text by name', () => {
+  const headers = { 'x-count': 3, 'x-on': false, 'x-list': [1, 2] } as unknown as EventData['headers']
+  const event = eventOf({ headers }, 'nuclio')
+  assert.deepEqual(event.headers, { 'X-Count': 3, 'X-On': false, 'X-List': 2 })
+  assert.deepEqual(['X-COUNT', 'x-on', 'x-list', 'x-none'].map(event.header.bind(event)), [
+    '3',
+    'false',
+    '2',
+    undefined,
+  ])
+  assert.deepEqual(JSON.parse(JSON.stringify(event)).headers, { 'X-Count': 3, 'X-On': false, 'X-List': 2 })
+})
+
 test("nuclio's names are there in every mode", () => {
   for (const compat of ['none', 'nuclio'] as const) {
     const event = eventOf({ contentType: 'a/b', shardId: 3, body: Buffer.from('abc') }, compat)

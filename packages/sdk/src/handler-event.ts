@@ -157,10 +157,9 @@ function base64Of(bytes: Bytes): string {
 }
 
 function liftExtra(event: HandlerEvent, extra: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(extra)) {
-    if (name in HandlerEvent.prototype) continue
-    Object.defineProperty(event, name, { value, writable: true, enumerable: true, configurable: true })
-  }
+  const members = event as unknown as Record<string, unknown>
+  // An assignment is many times faster than a definition, and the same where the prototype has no such member.
+  for (const name of Object.keys(extra)) if (!(name in HandlerEvent.prototype)) members[name] = extra[name]
 }
 
 function textOf(value: unknown): string {

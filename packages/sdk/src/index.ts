@@ -24,4 +24,5 @@ export {
 } from './invoker.ts'
 export type { LogLevel, Logger } from './logger.ts'
 export { type RespondOptions, respond } from './respond.ts'
-export type { HeaderList, Response } from './response.ts'
+export type { BodyType, HeaderList, Response } from './response.ts'
+export type { WebSocketConnection, WebSocketContext, WebSocketEvent, WebSocketSender } from './websocket.ts'

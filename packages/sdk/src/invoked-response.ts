@@ -1,7 +1,7 @@
 import { bytesOfText, textOfBytes } from './bytes.ts'
 import type { Bytes, HeaderMap } from './event.ts'
 import type { LogLevel } from './logger.ts'
-import type { Response } from './response.ts'
+import type { BodyType, Response } from './response.ts'
 
 /** One line that the handler logged. */
 export interface InvokedLog {
@@ -18,6 +18,8 @@ export interface InvokedResponse {
   contentType: string
   /** The whole body; of a stream all chunks. */
   body: Bytes
+  /** Whether the handler gave text (or JSON) or bytes; absent for streams and where it is not known. */
+  bodyType?: BodyType
   /** A stream's chunks one by one; otherwise the body alone. */
   chunks: Bytes[]
   text(): string
@@ -32,10 +34,11 @@ export interface InvokedResponse {
 export async function collectResponse(response: Response, logs: InvokedLog[]): Promise<InvokedResponse> {
   const chunks = await chunksOf(response.body)
   const body = joined(chunks)
-  const { status, contentType } = response
+  const { status, contentType, bodyType } = response
   const text = (): string => textOfBytes(body)
   const json = <T>(): T => JSON.parse(text()) as T
-  return { status, headers: headerMap(response), contentType, body, chunks, text, json, logs }
+  const type = bodyType === undefined ? {} : { bodyType }
+  return { status, headers: headerMap(response), contentType, body, ...type, chunks, text, json, logs }
 }
 
 /** What callers see of a handler that failed. */

@@ -35,6 +35,38 @@ test('initContext runs once, before the first event', async () => {
   assert.equal(runs, 1)
 })
 
+test('members that kinds give the context and its events can be stood in for', async () => {
+  const sent: unknown[] = []
+  const websocket = { send: (id: string, data: unknown) => sent.push([id, data]) }
+  for (const compat of ['none', 'nuclio'] as const) {
+    const invoke = createInvoker(
+      {
+        initContext: (context) => sent.push('websocket' in context),
+        handler: (context, event) => {
+          const { connection } = event as unknown as { connection: { id: string } }
+          ;(context as unknown as { websocket: typeof websocket }).websocket.send(connection.id, event.text())
+          return `to ${connection.id}`
+        },
+      },
+      { compat, context: { websocket } },
+    )
+    assert.equal((await invoke({ body: 'hi', extra: { connection: { id: 'c1' } } })).text(), 'to c1')
+  }
+  assert.deepEqual(sent, [true, ['c1', 'hi'], true, ['c1', 'hi']])
+})
+
+test('a response tells whether the handler gave text or bytes', async () => {
+  const invoke = createInvoker((_, event) => {
+    const body = event.text()
+    return body === 'text' ? body : body === 'bytes' ? event.body : new Response(body)
+  })
+  const answers = await Promise.all(['text', 'bytes', 'unknown'].map((body) => invoke(body)))
+  assert.deepEqual(
+    answers.map((answer) => answer.bodyType),
+    ['text', 'bytes', undefined],
+  )
+})
+
 test('in nuclio files callback answers, one event at a time', async () => {
   const invoke = createInvoker(
     (context, event) => {

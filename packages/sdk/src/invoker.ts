@@ -31,6 +31,8 @@ export interface InvokerOptions {
   env?: Record<string, string>
   /** Stand-ins for other functions, by name, for `context.callFunction`. */
   functions?: Record<string, (call: FunctionCall) => Partial<FunctionReply> | Promise<Partial<FunctionReply>>>
+  /** Members that kinds add to the context, such as `websocket`, or stand-ins for them. */
+  context?: Record<string, unknown>
   /** Default 10,000: an event without an answer by then rejects. */
   timeoutMs?: number
 }
@@ -97,6 +99,7 @@ class Invoker {
         this.#current?.logger[level](messageText(message), plainFacts(facts)),
       ),
     })
+    Object.assign(this.#contexts.worker, options.context)
   }
 
   invoke(event: InvokedEvent): Promise<InvokedResponse> {

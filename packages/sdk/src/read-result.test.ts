@@ -22,7 +22,7 @@ interface Told {
 async function told(value: unknown, compat: CompatMode = 'none', way: AnswerWay = 'return'): Promise<Told | string> {
   const reading = await readResult(value, compat, way)
   if ('failure' in reading) return reading.failure
-  const { response } = reading
+  const { bodyType: _, ...response } = reading.response
   return { ...response, body: await bodyText(response.body) }
 }
 
@@ -272,6 +272,36 @@ test('a Response whose body takes its time is a stream', async () => {
   void writer.write(Buffer.from('b')).then(() => writer.close())
   assert.equal(await bodyText(reading.response.body), 'a|b')
 })
+
+const bodyTypes: [name: string, value: () => unknown, expected: string | undefined][] = [
+  ['a string', () => 'x', 'text'],
+  ['an empty string', () => '', 'text'],
+  ['an object', () => ({ a: 1 }), 'text'],
+  ['a number', () => 5, 'text'],
+  ['bytes', () => Buffer.from('x'), 'bytes'],
+  ['an ArrayBuffer', () => new ArrayBuffer(1), 'bytes'],
+  ['text that is called an image', () => respond('x', { contentType: 'image/png' }), 'text'],
+  ['bytes that are called text', () => ({ contentType: 'text/plain', body: Buffer.from('x') }), 'bytes'],
+  ['status and text', () => [201, 'x'], 'text'],
+  ['status and bytes', () => [201, new Uint8Array(1)], 'bytes'],
+  ['a Response of context with text', () => built('x'), 'text'],
+  ['a Response of context with bytes', () => built(Buffer.from('x'), null, 'text/plain'), 'bytes'],
+  ['a Response of context with an object', () => built({ a: 1 }), 'text'],
+  ['a stream', () => chunks(), undefined],
+  ['a WHATWG response', () => new Response('x'), undefined],
+  ['nothing', () => undefined, undefined],
+  ['a status alone', () => ({ status: 204 }), undefined],
+]
+
+for (const [name, value, expected] of bodyTypes) {
+  test(`${name} has the body type ${expected ?? 'of nobody knows'}`, async () => {
+    for (const compat of ['none', 'nuclio'] as const) {
+      const reading = await readResult(value(), compat)
+      assert.ok('response' in reading)
+      assert.equal(reading.response.bodyType, expected)
+    }
+  })
+}
 
 test('a Response that has been read is a failure', async () => {
   const response = new Response('x')

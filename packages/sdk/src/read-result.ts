@@ -5,7 +5,7 @@ import { isFetchResponse, readFetchResponse } from './fetch-response.ts'
 import { type BodyReading, readBody, reasonOf } from './read-body.ts'
 import { responseOrigin } from './respond.ts'
 import { contentTypeFault, readHeaders } from './response-headers.ts'
-import type { Response } from './response.ts'
+import type { BodyType, Response } from './response.ts'
 
 /** A result that was read, or why it is no response. */
 export type Reading = { response: Response } | { failure: string }
@@ -31,6 +31,13 @@ const own: ContentTypes = {
 }
 const nuclioReturn: ContentTypes = { ...own, bytes: 'text/plain', stream: 'text/plain' }
 const nuclioCallback: ContentTypes = { ...nuclioReturn, text: 'text/plain' }
+const bodyTypes: Record<'text' | 'bytes' | 'json' | 'stream' | 'none', BodyType | undefined> = {
+  text: 'text',
+  json: 'text',
+  bytes: 'bytes',
+  stream: undefined,
+  none: undefined,
+}
 /** Keys of a response that is given as a plain object. */
 export const responseKeys: ReadonlySet<string> = new Set(['status', 'headers', 'contentType', 'body'])
 const emptyBytes = new Uint8Array(0)
@@ -121,7 +128,10 @@ function assemble(parts: Parts, types: ContentTypes): Reading {
   const contentType = (named as string) || headers.contentType || natural
   // A handler that gave a status or headers has said something, so the body is empty rather than absent.
   const bytes: Bytes | AsyncIterable<Bytes> = body.body ?? emptyBytes
-  return { response: { status, headers: headers.list, contentType, body: bytes } }
+  const response: Response = { status, headers: headers.list, contentType, body: bytes }
+  const bodyType = bodyTypes[body.kind]
+  if (bodyType !== undefined) response.bodyType = bodyType
+  return { response }
 }
 
 function isStatus(status: unknown): status is number {

@@ -1,5 +1,8 @@
 import { bytesOfText, bytesOfView } from './bytes.ts'
+import { markChunk } from './chunk-type.ts'
 import type { Bytes } from './event.ts'
+
+type ReadChunk = (value: unknown) => Bytes | undefined
 
 interface Reader {
   read(): Promise<{ done: boolean; value?: unknown }>
@@ -7,22 +10,24 @@ interface Reader {
 }
 
 /**
- * The chunks of a handler's stream as bytes, or undefined when the value is no stream: an async iterable (a Node.js
- * `Readable`, a generator) or a `ReadableStream`. A chunk that is neither text nor bytes breaks the stream.
+ * The chunks of a handler's stream as bytes, each with its `chunkType`, or undefined when the value is no stream: an
+ * async iterable (a Node.js `Readable`, a generator) or a `ReadableStream`. A chunk that is neither text nor bytes breaks
+ * the stream. Where `bytesMayBeText`, chunks of bytes have no type.
  */
-export function streamOf(value: object): AsyncIterable<Bytes> | undefined {
+export function streamOf(value: object, bytesMayBeText = false): AsyncIterable<Bytes> | undefined {
+  const read = bytesMayBeText ? bytesOfChunk : typedBytes
   const { getReader } = value as { getReader?: () => Reader }
-  if (typeof getReader === 'function') return chunksOf(() => readerIterator(getReader.call(value)))
+  if (typeof getReader === 'function') return chunksOf(() => readerIterator(getReader.call(value)), read)
   const iterable = value as AsyncIterable<unknown> & { destroy?: () => unknown }
   if (typeof iterable[Symbol.asyncIterator] !== 'function') return undefined
   return chunksOf(() => {
     const iterator = iterable[Symbol.asyncIterator]()
     return typeof iterable.destroy === 'function' ? destroying(iterator, iterable.destroy.bind(iterable)) : iterator
-  })
+  }, read)
 }
 
 // Not an async generator: its `return()` would wait for a `next()` that is under way and may never settle.
-function chunksOf(open: () => AsyncIterator<unknown>): AsyncIterable<Bytes> {
+function chunksOf(open: () => AsyncIterator<unknown>, read: ReadChunk): AsyncIterable<Bytes> {
   return {
     [Symbol.asyncIterator]() {
       const source = open()
@@ -34,7 +39,7 @@ function chunksOf(open: () => AsyncIterator<unknown>): AsyncIterable<Bytes> {
         async next() {
           const step = await source.next()
           if (step.done) return { done: true, value: undefined }
-          const chunk = bytesOfChunk(step.value)
+          const chunk = read(step.value)
           if (chunk !== undefined) return { done: false, value: chunk }
           await leave()
           throw new TypeError(`a stream may yield strings and bytes, not ${describe(step.value)}`)
@@ -46,8 +51,13 @@ function chunksOf(open: () => AsyncIterator<unknown>): AsyncIterable<Bytes> {
 }
 
 function bytesOfChunk(value: unknown): Bytes | undefined {
-  if (typeof value === 'string') return bytesOfText(value)
+  if (typeof value === 'string') return markChunk(bytesOfText(value), 'text')
   return typeof value === 'object' && value !== null ? bytesOfView(value) : undefined
+}
+
+function typedBytes(value: unknown): Bytes | undefined {
+  const bytes = bytesOfChunk(value)
+  return bytes === undefined || typeof value === 'string' ? bytes : markChunk(bytes, 'bytes')
 }
 
 function describe(value: unknown): string {

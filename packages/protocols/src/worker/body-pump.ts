@@ -1,4 +1,5 @@
 import { isPeltonError } from '@pelton/core'
+import { chunkCode } from './body-code.ts'
 import type { Channel } from './channel.ts'
 import { errors } from '../errors.ts'
 import { costOf } from './body-inbox.ts'
@@ -33,7 +34,7 @@ export function pumpBody(channel: Channel, id: number, body: AsyncIterable<Uint8
         if (done === true || left) break
         if (value.length > maxBodyBytes) throw new RangeError(`a chunk of ${value.length} bytes`)
         credit -= costOf(value)
-        channel.send(frame(frameType.chunk, id, '', value))
+        channel.send({ ...frame(frameType.chunk, id, '', value), code: chunkCode(value) })
         await roomOrLeft()
       }
       channel.send(frame(frameType.end, id))

@@ -20,6 +20,7 @@ export {
   type OutFrame,
   streamWindowBytes,
 } from './frame.ts'
+export { createLocalCalls } from './local-calls.ts'
 export { logOutput } from './log-output.ts'
 export { type Loaded, type ServeOptions, serveWorker } from './serve-worker.ts'
 export { createSocketChannel } from './socket-channel.ts'

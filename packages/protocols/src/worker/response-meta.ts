@@ -1,8 +1,9 @@
 import type { HeaderList, Response } from '@pelton/sdk'
+import { bodyTypeOf, statusOf } from './body-code.ts'
 import { frameFlag, FrameBreach, type InFrame } from './frame.ts'
 import { readJson, writeJson } from './wire-json.ts'
 
-/** The meta of a response on the wire; the status is the frame's code, the body its body. */
+/** The meta of a response on the wire; the status and the body's type are the frame's code, the body its body. */
 interface ResponseMeta {
   contentType?: string
   headers?: HeaderList
@@ -20,13 +21,19 @@ export function writeResponseMeta(response: Response): { meta: string; flags: nu
 
 /** A response without its body. Throws `FrameBreach` when it is none: what a child sends is not trusted. */
 export function readResponseHead(frame: InFrame): Omit<Response, 'body'> {
-  if (frame.code < 200 || frame.code > 599) throw new FrameBreach(`a response with status ${frame.code}`)
+  const head = readMeta(frame, statusOf(frame.code))
+  const bodyType = bodyTypeOf(frame.code)
+  if (bodyType !== undefined && !frame.has(frameFlag.stream | frameFlag.noBody)) head.bodyType = bodyType
+  return head
+}
+
+function readMeta(frame: InFrame, status: number): Omit<Response, 'body'> {
   const text = frame.meta()
-  if (frame.has(frameFlag.plainMeta) || text === '') return { status: frame.code, headers: [], contentType: text }
+  if (frame.has(frameFlag.plainMeta) || text === '') return { status, headers: [], contentType: text }
   const meta = readJson(text, frame.has(frameFlag.bytesInMeta))
   if (!isResponseMeta(meta)) throw new FrameBreach('a response whose meta is none')
   const { headers = [], contentType = '', extra } = meta
-  return { status: frame.code, headers, contentType, ...(extra ? { extra } : {}) }
+  return { status, headers, contentType, ...(extra ? { extra } : {}) }
 }
 
 function isResponseMeta(value: unknown): value is ResponseMeta {

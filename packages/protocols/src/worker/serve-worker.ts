@@ -8,6 +8,7 @@ import {
 } from '@pelton/core'
 import { errors } from '../errors.ts'
 import type { BegunMarks } from './begun-table.ts'
+import { responseCode } from './body-code.ts'
 import { pumpBody } from './body-pump.ts'
 import type { Channel } from './channel.ts'
 import { WireEvent } from './event-meta.ts'
@@ -198,10 +199,10 @@ class WorkerServer {
 
   #sendResponse(running: RunningEvent, response: Response): void {
     const { meta, flags } = writeResponseMeta(response)
-    const { status, body } = response
+    const { status, body, bodyType } = response
     const bytes = meta.length * 3 > maxMetaBytes ? Buffer.byteLength(meta) : 0
     if (bytes > maxMetaBytes) throw new RangeError(`headers and extra of ${bytes} bytes`)
-    const head = { type: frameType.response, code: status, id: running.id, meta, owned: false }
+    const head = { type: frameType.response, code: responseCode(status, bodyType), id: running.id, meta, owned: false }
     if (body === undefined || body instanceof Uint8Array) {
       if (body !== undefined && body.length > maxBodyBytes) return this.#tooLarge(running, body.length)
       this.#channel.send({ ...head, flags: body === undefined ? flags | frameFlag.noBody : flags, body })

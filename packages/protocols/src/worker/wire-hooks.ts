@@ -1,12 +1,10 @@
 import { type Clock, type LogRecord, systemClock, type WorkerFault, type WorkerHooks } from '@pelton/core'
 import { errors } from '../errors.ts'
+import { callDeadlineMs, maxCalls } from './call-limits.ts'
 import type { Channel } from './channel.ts'
 import { frame, frameFlag, frameType, type InFrame, maxBodyBytes, maxMetaBytes } from './frame.ts'
 import { readError } from './wire-error.ts'
 import { readJson, writeJson } from './wire-json.ts'
-
-const maxCalls = 256
-const callDeadlineMs = 30_000
 
 /** Bytes that may wait to be sent before log records are dropped: a handler can log faster than anybody reads. */
 const logBacklogBytes = 1024 * 1024

@@ -3,8 +3,10 @@ import { isPeltonError, logLevels, systemClock } from '@pelton/core'
 import { errors } from '../errors.ts'
 import { type BegunTable, toLocalMs } from './begun-table.ts'
 import { BodyInbox } from './body-inbox.ts'
+import { chunkOf } from './body-code.ts'
 import { type BodyMemory, regionBodyBytes } from './body-memory.ts'
 import { answerCall } from './answer-call.ts'
+import { maxCalls } from './call-limits.ts'
 import type { Channel } from './channel.ts'
 import { writeEventMeta } from './event-meta.ts'
 import {
@@ -43,7 +45,6 @@ export interface ProxyOptions {
   onClose(error: Error | undefined): void
 }
 
-const maxCalls = 256
 const finishedAtOnce = Promise.resolve()
 
 /** This side of a worker: turns events into frames and frames into outcomes. */
@@ -203,7 +204,7 @@ export class WorkerProxy {
       case frameType.failed:
         return this.#fail(this.#find(incoming), readError(incoming.meta()))
       case frameType.chunk:
-        return this.#inboxOf(incoming).push(incoming.body())
+        return this.#inboxOf(incoming).push(chunkOf(incoming.code, incoming.body()))
       case frameType.end:
         return this.#endStream(incoming)
       case frameType.broken:
@@ -332,12 +333,12 @@ function writeCheckedMeta(
   return meta
 }
 
-/** The code that the processor gives to the reason of a signal that aborts at a deadline. */
-const deadlineReason = 'event_timeout'
+/** Codes that the processor gives to the reasons of signals that abort at a deadline. */
+const deadlineReasons = ['event_timeout', 'event_revoked']
 
 function abortFrame(id: number, signal: AbortSignal | undefined): OutFrame {
   const reason: unknown = signal?.reason
-  const isDeadline = isPeltonError(reason) && reason.code === deadlineReason
+  const isDeadline = isPeltonError(reason) && deadlineReasons.includes(reason.code)
   return { ...frame(frameType.abort, id), code: isDeadline ? abortCode.deadline : abortCode.left }
 }
 

@@ -1,6 +1,5 @@
-import type { Resident, ResidentControl, StartResident, WorkerSpec } from '@pelton/core'
-
-import { type BegunMarks, type Channel, createWireHooks, serveWorker } from '@pelton/protocols/worker'
+import type { Resident, ResidentControl, ResidentHost, StartResident, WorkerSpec } from '@pelton/core'
+import { type BegunMarks, type Channel, createLocalCalls, createWireHooks, serveWorker } from '@pelton/protocols/worker'
 import type { HandlerHost, HostSpec } from './host/host-spec.ts'
 
 /** A worker's spec as its host is told it: JSON. */
@@ -39,9 +38,14 @@ export function startHost(options: HostStartOptions): void {
         await openInspector(spec.inspect)
       }
       const { createHandlerHost } = await import('./host/handler-host.ts')
-      const host = await createHandlerHost(spec as HostSpec, hooks)
       const { resident } = options
-      if (spec.resident && resident) await startResident(spec.resident.module, { host, spec, log: hooks.log, resident })
+      if (!spec.resident || !resident) {
+        return { worker: await createHandlerHost(spec as HostSpec, hooks), trigger: spec.trigger }
+      }
+      // What its handler calls is handled where the trigger is: beside it.
+      const { call, on } = createLocalCalls(hooks.call)
+      const host = await createHandlerHost(spec as HostSpec, { ...hooks, call })
+      await startResident(spec.resident.module, { host, spec, log: hooks.log, onCall: on, resident })
       return { worker: host, trigger: spec.trigger }
     },
   })
@@ -51,11 +55,15 @@ interface ResidentSurroundings {
   host: HandlerHost
   spec: HostStart
   log: WorkerSpec['hooks']['log']
+  onCall: ResidentHost['onCall']
   resident: NonNullable<HostStartOptions['resident']>
 }
 
-async function startResident(module: string, { host, spec, log, resident }: ResidentSurroundings): Promise<void> {
+async function startResident(
+  module: string,
+  { host, spec, log, onCall, resident }: ResidentSurroundings,
+): Promise<void> {
   const { startResident: start } = (await import(module)) as { startResident: StartResident }
   const { control, data } = resident
-  await start({ worker: host, post: control.send, onMessage: control.onMessage, log, index: spec.index }, data)
+  await start({ worker: host, onCall, post: control.send, onMessage: control.onMessage, log, index: spec.index }, data)
 }

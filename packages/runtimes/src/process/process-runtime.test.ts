@@ -58,6 +58,20 @@ for (const { language, program, first, fail } of hosts) {
   })
 }
 
+test('a host may tell text from bytes, and need not', async (t) => {
+  for (const [status, bodyType] of [
+    ['$status', undefined],
+    ['0x8000 | $status', 'text'],
+    ['0x4000 | $status', 'bytes'],
+  ]) {
+    const host = hostInGuide('perl').replace('8, $status)', `8, ${status})`)
+    const { worker } = await spawnProcess(t, { files: { 'host.pl': host }, handler: 'perl host.pl' })
+    const outcome = await worker.handle(eventData()).outcome
+    assert.ok(outcome.status === 'handled')
+    assert.deepEqual([outcome.response.status, outcome.response.bodyType], [200, bodyType])
+  }
+})
+
 test('of a host that keeps no marks an event is known to have begun when it is the first in line', async (t) => {
   const host = hostInGuide('perl').replace(/(?= {4}return \(200)/, `    sleep 1000 if $body eq 'hold';\n`)
   const { worker, ask } = await spawnProcess(t, { files: { 'host.pl': host }, handler: 'perl host.pl' })

@@ -103,7 +103,8 @@ export class ShellWorker implements Worker {
 
   /** At its deadline a command is killed. When the caller has left it is asked to end, but in nuclio files runs on. */
   #abort(open: Open, reason: unknown): void {
-    if (isPeltonError(reason) && reason.code === 'event_timeout') return cut(open, 'its time was over')
+    const isOver = isPeltonError(reason) && ['event_timeout', 'event_revoked'].includes(reason.code)
+    if (isOver) return cut(open, 'its time was over')
     if (this.#parts.facts.compat !== 'none') return
     open.cutBy ??= 'its caller had left'
     open.run.terminate()

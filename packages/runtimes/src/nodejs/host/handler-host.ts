@@ -37,6 +37,11 @@ export async function createHandlerHost(
   const open = createOpenEvents()
   const answering = spec.compat === 'none' ? current : () => open.answering(current())
   const contexts = contextsOf({ spec, log, current, answering })
+  if (spec.handlerSides !== undefined && spec.handlerSides.length > 0) {
+    // Only functions whose triggers give handlers something load it.
+    const { addHandlerSides } = await import('./handler-sides.ts')
+    await addHandlerSides(contexts.worker, spec.handlerSides, { call: (...given) => hooks.call(...given), log })
+  }
   const handler = await loadHandler({ spec, context: contexts.worker, log, clock, watched: faults.duringLoad })
   const parts = { spec, log, clock, store, open, contexts }
   if (spec.batchSize === undefined) return createEventRunner({ ...parts, handler: handler as Handler })

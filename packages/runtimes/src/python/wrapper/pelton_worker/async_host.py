@@ -193,8 +193,8 @@ class AsyncHost:
             result = self._handler(world.context, run.event)
             if result.__class__ not in PLAIN and is_awaitable(result):
                 result = await result
-            status, flags, meta, body = encode(result, world)
-            return RESPONSE, flags, status, run.id, meta, body
+            code, flags, meta, body = encode(result, world)
+            return RESPONSE, flags, code, run.id, meta, body
         except BaseException as error:
             return failure_answer(world, run.id, run.event, run.fault or error)
 

@@ -36,12 +36,12 @@ async def stream(run, outbox, world, chunks: object) -> tuple:
 
 async def send_chunk(run, outbox, value: object) -> None:
     """Returns when the next one may be sent."""
-    chunk = encode_chunk(value)
+    code, chunk = encode_chunk(value)
     if run.left is not None:
         # The producer has caught its cancellation and goes on.
         raise CancelledError()
     run.window -= HEAD_BYTES + len(chunk)
-    outbox.send(CHUNK, 0, 0, run.id, b'', chunk)
+    outbox.send(CHUNK, 0, code, run.id, b'', chunk)
     while run.window <= 0:
         await run.more_window()
     while outbox.is_busy:

@@ -99,7 +99,7 @@ def sendable(value) -> str:
     """Text whose characters are the bytes that are sent; what is not latin-1 goes as UTF-8."""
     if isinstance(value, bytes):
         return value.decode('latin-1')
-    text = str(value)
+    text = ('true' if value else 'false') if isinstance(value, bool) else str(value)
     try:
         text.encode('latin-1')
         return text

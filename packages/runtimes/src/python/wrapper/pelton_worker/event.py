@@ -142,7 +142,10 @@ def read_extra(event: Event) -> dict:
 
 def lifted(event: Event) -> dict:
     """What the trigger adds for its handlers, by its name in Python: `extra.dataType` is `event.data_type`."""
-    return {snake_case(name): value for name, value in event.extra.items()}
+    # Most triggers add nothing.
+    from .members import with_members
+
+    return {snake_case(name): with_members(value) for name, value in event.extra.items()}
 
 
 def snake_case(name: str) -> str:

@@ -67,6 +67,11 @@ def run(wire: Wire, spec: dict) -> None:
     world.capture_output()
     try:
         prepare_path(spec)
+        if spec.get('handlerSides'):
+            # Only functions whose triggers give handlers something load it.
+            from .handler_sides import add_handler_sides
+
+            add_handler_sides(world)
         loaded = load(spec, world)
         if loaded.is_async:
             # Loaded only here: asyncio takes longer to import than all the rest.

@@ -8,9 +8,17 @@ from .wire_json import NotJson, json_bytes
 NO_BODY = 2
 STREAMED = 4
 PLAIN_META = 8
+# Bits of a response's code beside its status: as what the handler gave the body.
+TEXT = 0x8000
+BYTES = 0x4000
+OK_TEXT = 200 | TEXT
+OK_BYTES = 200 | BYTES
 MAX_BODY_BYTES = 256 * 1024 * 1024
 MAX_META_BYTES = 4 * 1024 * 1024
 FILE_CHUNK_BYTES = 64 * 1024
+BODY_TYPES = {'text': TEXT, 'json': TEXT, 'bytes': BYTES, 'stream': 0, 'none': 0}
+TEXT_CHUNK = 1
+BYTES_CHUNK = 2
 
 
 class DefaultType(str):
@@ -42,7 +50,7 @@ class Response:
 
 def encode(result, world):
     """
-    Status, flags, meta and body of a result. The body is bytes, None (flag 2), or an iterator or async iterator of
+    Code (status and type of the body), flags, meta and body of a result. The body is bytes, None (flag 2), or an iterator or async iterator of
     chunks (flag 4). Raises nothing but `Unreadable`.
     """
     if world.has_unfinished_output:
@@ -50,15 +58,15 @@ def encode(result, world):
     kind = type(result)
     if kind is bytes:
         if len(result) <= MAX_BODY_BYTES:
-            return 200, PLAIN_META, world.bytes_type, result
+            return OK_BYTES, PLAIN_META, world.bytes_type, result
     elif kind is str:
         body = bytes_of_text(result)
         if len(body) <= MAX_BODY_BYTES:
-            return 200, PLAIN_META, world.text_type, body
+            return OK_TEXT, PLAIN_META, world.text_type, body
     elif kind is dict or kind is list:
         body = json_body(result)
         if len(body) <= MAX_BODY_BYTES:
-            return 200, PLAIN_META, world.json_type, body
+            return OK_TEXT, PLAIN_META, world.json_type, body
     try:
         return encode_any(result, world)
     except Unreadable:
@@ -166,7 +174,7 @@ def assemble(status, headers, content_type, body_reading, world):
         flags ^= PLAIN_META
     if len(meta) > MAX_META_BYTES:
         raise Unreadable(f'its headers have more than {MAX_META_BYTES} bytes')
-    return status, flags, meta, body
+    return status | BODY_TYPES[kind], flags, meta, body
 
 
 def read_status(status) -> int:
@@ -175,9 +183,11 @@ def read_status(status) -> int:
     return int(status)
 
 
-def encode_chunk(value) -> bytes:
-    """One chunk of a stream. Raises `Unreadable` for what is neither text nor bytes, or too long."""
+def encode_chunk(value) -> tuple[int, bytes]:
+    """Code and bytes of one chunk of a stream. Raises `Unreadable` for what is neither text nor bytes, or too long."""
+    code = BYTES_CHUNK
     if isinstance(value, str):
+        code = TEXT_CHUNK
         value = bytes_of_text(value)
     elif isinstance(value, (bytearray, memoryview)):
         value = bytes(value)
@@ -185,7 +195,7 @@ def encode_chunk(value) -> bytes:
         raise Unreadable(f'a chunk must be text or bytes, not a {type(value).__name__}')
     if len(value) > MAX_BODY_BYTES:
         raise Unreadable(f'a chunk has {len(value)} bytes; the most is {MAX_BODY_BYTES} (256 MiB)')
-    return value
+    return code, value
 
 
 def answer_of(error) -> Response | None:

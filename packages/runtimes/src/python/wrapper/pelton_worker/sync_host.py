@@ -65,8 +65,8 @@ class SyncHost:
             result = self._handler(world.context, event)
             if result.__class__ not in PLAIN and is_awaitable(result):
                 result = finish(result)
-            status, flags, meta, body = encode(result, world)
-            return RESPONSE, flags, status, id, meta, body
+            code, flags, meta, body = encode(result, world)
+            return RESPONSE, flags, code, id, meta, body
         except BaseException as error:
             return failure_answer(world, id, event, error)
 

@@ -28,13 +28,13 @@ def stream(link: SyncLink, world, chunks: object) -> tuple:
 
 def send_chunks(link: SyncLink, iterator) -> None:
     for value in iterator:
-        chunk = encode_chunk(value)
+        code, chunk = encode_chunk(value)
         # A stream that never uses its window up must hear, too, that its reader has left.
         link.listen()
         if link.left is not None:
             return
         link.window -= HEAD_BYTES + len(chunk)
-        link.send(CHUNK, 0, 0, link.id, b'', chunk)
+        link.send(CHUNK, 0, code, link.id, b'', chunk)
         if link.window <= 0:
             link.await_window()
             if link.left is not None:

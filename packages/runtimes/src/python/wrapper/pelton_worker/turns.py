@@ -61,8 +61,8 @@ def result_answer(world, id: int, event: Event, result: object) -> tuple:
     try:
         if isinstance(result, BaseException):
             raise result
-        status, flags, meta, body = encode(result, world)
-        return RESPONSE, flags, status, id, meta, body
+        code, flags, meta, body = encode(result, world)
+        return RESPONSE, flags, code, id, meta, body
     except BaseException as error:
         return failure_answer(world, id, event, error)
 
@@ -72,8 +72,8 @@ def failure_answer(world, id: int, event: Event, error: BaseException) -> tuple:
     try:
         response = answer_of(error)
         if response is not None:
-            status, flags, meta, body = encode(response, world)
-            return RESPONSE, flags, status, id, meta, body
+            code, flags, meta, body = encode(response, world)
+            return RESPONSE, flags, code, id, meta, body
     except Exception as unreadable:
         error = unreadable
     return FAILED, 0, 0, id, failed_meta(world, event, error)

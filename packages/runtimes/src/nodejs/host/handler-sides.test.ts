@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import type { HandlerSide, WorkerHooks } from '@pelton/core'
+import { createTempFolder, waitUntil } from '@pelton/testkit'
+import { errorOf, spawnWorker } from '../fixtures/spawn-worker.ts'
+
+/** A handler side whose members `send` and `now` are calls. */
+const side = `export const createHandlerSide = (call) => ({
+  send: (to, bytes) => call('send', { to, bytes: Buffer.from([1]) }, bytes),
+  fail: () => call('fail', {}),
+})`
+
+async function sideOf(t: TestContext, source: string, member = 'chat'): Promise<HandlerSide> {
+  const folder = await createTempFolder(t, { 'handler side.mjs': source })
+  return { member, node: pathToFileURL(path.join(folder, 'handler side.mjs')).href, python: '' }
+}
+
+function hooksOf(call: WorkerHooks['call']): WorkerHooks {
+  return { log: () => undefined, fault: () => undefined, call }
+}
+
+for (const isolation of ['thread', 'process'] as const) {
+  test(`handlers of a ${isolation} call their trigger by what its kind gave them`, async (t) => {
+    const calls: unknown[] = []
+    const hooks = hooksOf(async (operation, payload, body) => {
+      calls.push([operation, payload, body?.toString()])
+      if (operation === 'fail') throw new Error('no such connection')
+      return { delivered: calls.length }
+    })
+    const handler = `exports.initContext = async (context) => {
+      context.userData.first = await context.chat.send('init')
+    }
+    exports.handler = async (context, event) => {
+      const second = await context.chat.send(event.text(), event.body)
+      const failure = await context.chat.fail().catch((error) => error.code)
+      return [context.userData.first.delivered, second.delivered, failure].join()
+    }`
+    const { ask } = await spawnWorker(t, handler, { isolation, hooks, handlerSides: [await sideOf(t, side)] })
+    assert.equal(await ask('a'), '1,2,call_failed')
+    const bytes = Buffer.from([1])
+    assert.deepEqual(calls, [
+      ['send', { to: 'init', bytes }, undefined],
+      ['send', { to: 'a', bytes }, 'a'],
+      ['fail', {}, undefined],
+    ])
+  })
+}
+
+test('it works outside events, in every kind of file, and what the handler assigns wins', async (t) => {
+  const handlerSides = [await sideOf(t, side), await sideOf(t, side, 'other')]
+  for (const compat of ['none', 'nuclio'] as const) {
+    const operations: string[] = []
+    const hooks = hooksOf(async (operation) => operations.push(operation))
+    const handler = `exports.initContext = (context) => {
+      setTimeout(() => context.chat.send('later'), 5)
+      context.other = 'own'
+    }
+    exports.handler = (context) => Object.keys(context.chat).join() + ' ' + context.other`
+    const { ask } = await spawnWorker(t, handler, { compat, hooks, handlerSides })
+    assert.equal(await ask(), 'send,fail own')
+    await waitUntil('the call of the timer', () => operations.includes('send'))
+  }
+})
+
+test('a resident handles the calls of its handler in their thread, the processor the others', async (t) => {
+  const folder = await createTempFolder(t, {
+    'resident.mjs': `export async function startResident({ worker, onCall, post, onMessage }) {
+      const marks = []
+      onCall('send', async (payload, body) => (marks.push(payload.bytes), String(body) + marks.length))
+      onMessage(async (message) => {
+        const outcome = await worker.handle({ ...message, body: Buffer.from('x') }).outcome
+        post(String(outcome.response.body))
+      })
+    }`,
+  })
+  const resident = { module: pathToFileURL(path.join(folder, 'resident.mjs')).href, data: undefined }
+  const operations: string[] = []
+  const hooks = hooksOf(async (operation) => (operations.push(operation), 'from afar'))
+  const handler = `exports.handler = async (context, event) =>
+    await context.chat.send('a', event.body) + ' ' + await context.chat.fail()`
+  const { worker } = await spawnWorker(t, handler, { hooks, resident, handlerSides: [await sideOf(t, side)] })
+  const answers: unknown[] = []
+  worker.resident?.onMessage((message) => answers.push(message))
+  worker.resident?.send({ id: '1', trigger: { kind: 'chat', name: 'chat' }, headers: {} })
+  await waitUntil('the answer', () => answers.length === 1)
+  assert.deepEqual([answers, operations], [['x1 from afar'], ['fail']])
+})
+
+test('a handler side that cannot be made is a fault of ours, told with its reason', async (t) => {
+  for (const [source, reason] of [
+    ['throw new Error("broken")', /context\.chat .*handler%20side\.mjs: broken/],
+    ['export const createHandlerSide = () => { throw new Error("no calls") }', /no calls/],
+    ['export const other = 1', /createHandlerSide is not a function/],
+  ] as const) {
+    const handlerSides = [await sideOf(t, source)]
+    const error = await errorOf(spawnWorker(t, 'exports.handler = () => 1', { handlerSides }))
+    assert.deepEqual([error.code, error.blame, error.retryable], ['handler_side_failed', 'bug', false])
+    assert.match(error.message, reason)
+  }
+})
