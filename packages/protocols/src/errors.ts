@@ -47,6 +47,12 @@ export const errors = defineErrors({
     retryable: false,
     help: 'Both must be PEM, and the key must be the one of the certificate, without a passphrase.',
   }),
+  authorities_invalid: errorRow<{ path: string; reason: string }>({
+    message: ({ path, reason }) => `tls.ca ${path} holds no certificate: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Give the path of a PEM file with the certificates to trust.',
+  }),
   worker_lost: errorRow<{ worker: string; how: string }>({
     message: ({ worker, how }) => `Worker ${worker} ${how}`,
     blame: 'user',
@@ -158,5 +164,17 @@ export const errors = defineErrors({
     blame: 'user',
     retryable: true,
     help: 'Await the calls of a handler before making more.',
+  }),
+  websocket_not_connectable: errorRow<{ url: string; reason: string }>({
+    message: ({ url, reason }) => `Cannot connect to ${url}: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Give a URL such as wss://host:port/path, and headers and subprotocols that HTTP allows.',
+  }),
+  websocket_not_connected: errorRow<{ url: string; reason: string }>({
+    message: ({ url, reason }) => `No WebSocket connection to ${url}: ${reason}`,
+    blame: 'upstream',
+    retryable: true,
+    help: 'Look whether the server runs there, speaks WebSocket at this path and lets this client in.',
   }),
 })

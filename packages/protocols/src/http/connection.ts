@@ -18,6 +18,8 @@ export class Connection {
   readonly secure: boolean
   /** The request whose body is arriving. */
   receiving: Refusable | undefined
+  /** What follows the request that begins now is lost: its answer is the last. */
+  losesRest = false
   /** No request is taken any more. */
   ending = false
   #last: ServerResponse | undefined
@@ -33,8 +35,8 @@ export class Connection {
     this.socket = socket
     this.secure = secure
     this.remoteAddress = socket.remoteAddress ?? ''
-    socket.once('close', () => this.#leave())
-    socket.once('end', () => this.#leave())
+    socket.once('close', this.#leave)
+    socket.once('end', this.#leave)
   }
 
   /** Aborts when the client leaves. */
@@ -42,6 +44,20 @@ export class Connection {
     this.#gone ??= new AbortController()
     if (this.#left) this.#gone.abort()
     return this.#gone.signal
+  }
+
+  /** Every request so far has been answered, to the last byte. */
+  get isQuiet(): boolean {
+    return this.#pending === 0 && (!this.#last || this.#last.writableFinished || this.#last.destroyed)
+  }
+
+  /** Lets go of the socket, which speaks another protocol from now on. */
+  handOver(): void {
+    const { socket } = this
+    this.ending = true
+    socket.off('close', this.#leave)
+    socket.off('end', this.#leave)
+    socket.setTimeout(0)
   }
 
   /** Whether an answer is the newest of its connection: only that one may say `close`. */
@@ -145,7 +161,7 @@ export class Connection {
     )
   }
 
-  #leave(): void {
+  readonly #leave = (): void => {
     if (this.#left) return
     this.#left = true
     this.#gone?.abort()

@@ -1,5 +1,5 @@
 import { errors } from '../errors.ts'
-import type { Server, ServerOptions } from 'node:http'
+import type { IncomingMessage, Server, ServerOptions } from 'node:http'
 import { Incoming } from './incoming.ts'
 import type { ListenerLimits } from './listener-limits.ts'
 import { ServerResponse, createServer } from './node-http.ts'
@@ -7,9 +7,18 @@ import { type TlsFiles, readTls } from './tls-files.ts'
 
 type Settings = ServerOptions<typeof Incoming, typeof ServerResponse>
 
+/** What a server is made with. */
+export interface ServerPlan {
+  limits: ListenerLimits
+  tls: TlsFiles | undefined
+  /** Whether a request that names another protocol is an upgrade; else it is answered like any other. */
+  shouldUpgrade: (message: IncomingMessage) => boolean
+}
+
 /** A server of `node:http`, or of `node:https` with `tls`, that keeps to the limits. */
-export async function createHttpServer(limits: ListenerLimits, tls: TlsFiles | undefined): Promise<Server> {
-  const server = await newServer(settingsFor(limits), tls)
+export async function createHttpServer({ limits, tls, shouldUpgrade }: ServerPlan): Promise<Server> {
+  const settings = { ...settingsFor(limits), shouldUpgradeCallback: shouldUpgrade }
+  const server = await newServer(settings, tls)
   // The number of headers is bounded by their size; node would drop those beyond 2,000 in silence.
   server.maxHeadersCount = 0
   server.maxConnections = limits.maxConnections

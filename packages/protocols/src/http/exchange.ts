@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Connection } from './connection.ts'
+import { hasBody } from './has-body.ts'
 import type { HttpResponse } from './http-message.ts'
 import type { BodyReceiver, Incoming } from './incoming.ts'
 import type { ReceivedRequest } from './received-request.ts'
@@ -33,6 +34,7 @@ export class Exchange implements BodyReceiver, AnswerOwner {
     this.#request = request
     this.#response = response
     connection.begin(response)
+    if (connection.losesRest) connection.refuseRest()
   }
 
   /** Answers by the head alone, or takes the body in; `expects` is a client that waits for `100 Continue`. */
@@ -96,7 +98,7 @@ export class Exchange implements BodyReceiver, AnswerOwner {
   }
 
   #answerByHead(answer: HttpResponse, incoming: Incoming | undefined): void {
-    const unread = !incoming || hasBody(incoming)
+    const unread = !incoming || hasBody(incoming.headers)
     if (unread) this.#connection.refuseRest()
     this.#answer(answer, unread)
   }
@@ -116,7 +118,7 @@ export class Exchange implements BodyReceiver, AnswerOwner {
   #answer(answer: HttpResponse, close: boolean): void {
     const response = this.#response
     const connection = this.#connection
-    if (close || (this.#listener.closing && connection.isLast(response))) {
+    if (close || ((connection.losesRest || this.#listener.closing) && connection.isLast(response))) {
       response.shouldKeepAlive = false
       connection.ending = true
     }
@@ -128,9 +130,4 @@ export class Exchange implements BodyReceiver, AnswerOwner {
       writeAnswer(response, textAnswer(500, 'internal error\n'), this)
     }
   }
-}
-
-function hasBody(incoming: Incoming): boolean {
-  const { headers } = incoming
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }

@@ -4,11 +4,14 @@ import { formatAddress } from './bind.ts'
 import { type ListenerLimits, defaultLimits } from './listener-limits.ts'
 import { type HttpServer, type ServeOptions, serve } from './serve.ts'
 import { type Route, Site, type SiteOptions } from './site.ts'
+import { asksForWebSocket } from './upgrade.ts'
 
 /** What a kind asks of the shared listeners. */
 export interface ListenOptions extends ServeOptions, SiteOptions {
   /** An exact path, or `*` for what no other path of the port takes. */
   path: string
+  /** Another path that it serves as long as nobody asks for that one; beside `*` only what asks for WebSocket. */
+  alsoAt?: string
   /** A taken port is replaced by a free one instead of failing. */
   portMayMove?: boolean
 }
@@ -38,6 +41,8 @@ interface Port {
   readonly key: string
   readonly server: HttpServer
   readonly sites: Map<string, Site>
+  /** By `alsoAt`: whoever came first. */
+  readonly others: Map<string, Site>
   /** The first user's: it fixes what all of them share. */
   readonly options: ListenOptions
 }
@@ -69,6 +74,8 @@ async function join(ports: Ports, options: ListenOptions): Promise<HttpListener>
   checkShared(port, options)
   const site = new Site(options)
   port.sites.set(options.path, site)
+  const { alsoAt } = options
+  if (alsoAt !== undefined && !port.others.has(alsoAt)) port.others.set(alsoAt, site)
   return {
     url: urlOf(port.server, options.tls !== undefined),
     host: port.server.host,
@@ -94,12 +101,17 @@ async function findPort(ports: Ports, options: ListenOptions): Promise<Port> {
 
 async function openPort(options: ListenOptions): Promise<Port> {
   const sites = new Map<string, Site>()
+  const others = new Map<string, Site>()
   const route: Route = (head) => {
     const rest = sites.get('*')
-    return rest && sites.size === 1 ? rest : (sites.get(head.path) ?? rest)
+    if (rest && sites.size === 1) return rest
+    const named = sites.get(head.path)
+    if (named) return named
+    const other = others.size > 0 ? others.get(head.path) : undefined
+    return other && (!rest || asksForWebSocket(head)) ? other : rest
   }
   const server = await serve(options, route)
-  return { key: formatAddress(options.host, server.port), server, sites, options }
+  return { key: formatAddress(options.host, server.port), server, sites, others, options }
 }
 
 function checkShared(port: Port, options: ListenOptions): void {
@@ -112,6 +124,8 @@ function checkShared(port: Port, options: ListenOptions): void {
 function differingKey(first: ListenOptions, other: ListenOptions): string | undefined {
   if (first.tls?.cert !== other.tls?.cert) return 'tls.cert'
   if (first.tls?.key !== other.tls?.key) return 'tls.key'
+  // Who says nothing takes what there is.
+  if (!other.limits) return undefined
   const limits = { ...defaultLimits, ...first.limits }
   const others = { ...defaultLimits, ...other.limits }
   return (Object.keys(limits) as (keyof ListenerLimits)[]).find((key) => limits[key] !== others[key])
@@ -127,6 +141,7 @@ async function closeSite(ports: Ports, port: Port, path: string, { abort, idleMs
   if (!site) return
   if (port.sites.size > 1) {
     port.sites.delete(path)
+    for (const [alsoAt, other] of port.others) if (other === site) port.others.delete(alsoAt)
     return site.idle(abort)
   }
   // The last user takes the port along; whoever listens next binds it anew.

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type BindAddress, bind } from './bind.ts'
 import { refusalOf } from './client-error.ts'
 import { Connection } from './connection.ts'
+import { type Spoken, answerUpgrades, createShouldUpgrade } from './answer-upgrades.ts'
 import { createHttpServer } from './create-server.ts'
 import { Exchange, type ListenerState } from './exchange.ts'
 import type { Incoming } from './incoming.ts'
@@ -35,10 +36,14 @@ export interface HttpServer {
 /** Serves HTTP/1.1 (RFC 9112), over TLS if given. Rejects with a `PeltonError` when the address cannot be bound. */
 export async function serve(options: ServeOptions, route: Route): Promise<HttpServer> {
   const limits = { ...defaultLimits, ...options.limits }
-  const server = await createHttpServer(limits, options.tls)
+  const spoken: Spoken = { http: new Map(), other: new Set() }
+  const shouldUpgrade = createShouldUpgrade(spoken, route)
+  const server = await createHttpServer({ limits, tls: options.tls, shouldUpgrade })
   const listener: ListenerState = { closing: false, onFault: options.onFault ?? (() => undefined) }
-  const connections = admitConnections(server, options.tls !== undefined)
+  const connections = spoken.http
+  admitConnections(server, connections, options.tls !== undefined)
   answerRequests(server, connections, listener, route)
+  answerUpgrades(server, spoken, listener, route)
   answerFaults(server, connections)
   await bind(server, options)
   server.on('error', listener.onFault)
@@ -48,7 +53,7 @@ export async function serve(options: ServeOptions, route: Route): Promise<HttpSe
     listener.closing = true
     // After this turn's accepts: a connection that still waits in the queue of a closed listener is reset.
     await new Promise((resolve) => setImmediate(resolve))
-    await closeServer(server, connections, { abort, idleMs })
+    await closeServer(server, spoken, { abort, idleMs })
     clearInterval(sweeper)
   }
   return { host: address, port, close }
@@ -56,13 +61,11 @@ export async function serve(options: ServeOptions, route: Route): Promise<HttpSe
 
 type Connections = Map<Duplex, Connection>
 
-function admitConnections(server: Server, secure: boolean): Connections {
-  const connections: Connections = new Map()
+function admitConnections(server: Server, connections: Connections, secure: boolean): void {
   server.on(secure ? 'secureConnection' : 'connection', (socket: Socket) => {
     connections.set(socket, new Connection(socket, secure))
     socket.once('close', () => connections.delete(socket))
   })
-  return connections
 }
 
 function answerRequests(server: Server, connections: Connections, listener: ListenerState, route: Route): void {
@@ -106,15 +109,16 @@ function sweepConnections(connections: Connections, idleTimeoutMs: number): Node
 
 function closeServer(
   server: Server,
-  connections: Connections,
+  spoken: Spoken,
   { abort, idleMs }: { abort: AbortSignal | undefined; idleMs: number },
 ): Promise<void> {
   return new Promise((resolve) => {
     const cut = (): void => {
-      for (const socket of connections.keys()) socket.destroy()
+      for (const socket of spoken.http.keys()) socket.destroy()
+      for (const socket of spoken.other) socket.destroy()
     }
     const endIdle = (): void => {
-      for (const connection of connections.values()) connection.endIfIdle()
+      for (const connection of spoken.http.values()) connection.endIfIdle()
     }
     const timer = idleMs > 0 ? setTimeout(endIdle, idleMs) : undefined
     server.close(() => {

@@ -1,9 +1,13 @@
+import type { Duplex } from 'node:stream'
 import type { HttpHead, OnRequest, Precheck } from './http-message.ts'
+import type { OnUpgrade } from './upgrade.ts'
 
 /** What serves the requests of one path. */
 export interface SiteOptions {
   onRequest: OnRequest
   precheck?: Precheck
+  /** Takes requests for WebSocket. Without it they are answered like any other. */
+  onUpgrade?: OnUpgrade
   maxBodyBytes: number
   /** The status that answers a larger body; default 413. */
   tooLargeStatus?: number
@@ -13,14 +17,17 @@ export interface SiteOptions {
 export class Site {
   readonly onRequest: OnRequest
   readonly precheck: Precheck | undefined
+  readonly onUpgrade: OnUpgrade | undefined
   readonly maxBodyBytes: number
   readonly tooLargeStatus: number
+  readonly #held = new Set<Duplex>()
   #active = 0
   #onIdle: (() => void) | undefined
 
   constructor(options: SiteOptions) {
     this.onRequest = options.onRequest
     this.precheck = options.precheck
+    this.onUpgrade = options.onUpgrade
     this.maxBodyBytes = options.maxBodyBytes
     this.tooLargeStatus = options.tooLargeStatus ?? 413
   }
@@ -34,12 +41,28 @@ export class Site {
     if (this.#active === 0) this.#onIdle?.()
   }
 
-  /** Resolves when no request is being handled, or at once when `signal` aborts. */
+  /** An upgraded connection counts as a request until it is closed. */
+  hold(socket: Duplex): void {
+    this.#held.add(socket)
+    this.begin()
+  }
+
+  release(socket: Duplex): void {
+    this.#held.delete(socket)
+    this.finish()
+  }
+
+  /** Resolves when no request is being handled; or at once when `signal` aborts, which cuts upgraded connections. */
   idle(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#active === 0 || signal?.aborted) return resolve()
+      const cut = (): void => {
+        for (const socket of this.#held) socket.destroy()
+        resolve()
+      }
+      if (this.#active === 0) return resolve()
+      if (signal?.aborted) return cut()
       this.#onIdle = resolve
-      signal?.addEventListener('abort', () => resolve(), { once: true })
+      signal?.addEventListener('abort', cut, { once: true })
     })
   }
 }

@@ -7,10 +7,10 @@ export function textAnswer(status: number, text: string): HttpResponse {
   return { status, headers: [], contentType: 'text/plain; charset=utf-8', body: Buffer.from(text) }
 }
 
-/** The bytes of a last answer on a connection that is not parsed any further. */
-export function lastWords(status: number, text: string): string {
+/** The bytes of a last answer on a connection that is not parsed any further; `headers` are whole lines. */
+export function lastWords(status: number, text: string, headers = ''): string {
   return (
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\nConnection: close\r\n` +
-    `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\n\r\n${text}`
+    `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\n${headers}\r\n${text}`
   )
 }
