@@ -30,6 +30,13 @@ export const errors = defineErrors({
     help: 'Raise spec.eventTimeout, or let the handler watch event.signal.',
     status: 408,
   }),
+  event_revoked: errorRow<{ trigger: string }>({
+    message: ({ trigger }) => `An event of ${trigger} was taken back from its worker`,
+    blame: 'user',
+    retryable: true,
+    help: 'Its deadline was over, or its successor was due: let the handler watch event.signal.',
+    status: 408,
+  }),
   caller_left: errorRow<{ trigger: string }>({
     message: ({ trigger }) => `The caller of ${trigger} left before a worker took the event`,
     blame: 'upstream',
@@ -79,6 +86,12 @@ export const errors = defineErrors({
     blame: 'bug',
     retryable: true,
     help: 'Look at the log line of the trigger; it is started again by itself.',
+  }),
+  sink_failed: errorRow<{ sink: string; reason: string }>({
+    message: ({ sink, reason }) => `Sink ${sink} failed: ${reason}`,
+    blame: 'bug',
+    retryable: true,
+    help: 'Look at the log lines of the sink; it is opened again by itself.',
   }),
   unknown_call: errorRow<{ operation: string; triggers: string }>({
     message: ({ operation, triggers }) => `No trigger among ${triggers} handles the call ${operation}`,

@@ -223,6 +223,41 @@ describe('processor', () => {
   })
 })
 
+describe('the end of all work', () => {
+  it('is told when the last trigger has finished, and whether one has failed', async (t) => {
+    const runtime = createFakeRuntime()
+    const trigger = (name: string, failed: boolean) =>
+      createTriggerConfig(name, {
+        async run(context) {
+          context.ready(true)
+          context.finish({ failed })
+          await untilStopped(context)
+        },
+      })
+    const { processor } = create(t, createConfig(runtime, [trigger('a', true), trigger('b', false)]))
+    await processor.start()
+    assert.deepEqual(await processor.finished, { failed: true })
+    assert.equal(processor.status().state, 'ready')
+  })
+
+  it('needs no drain delay: nobody is served any more', async (t) => {
+    const runtime = createFakeRuntime()
+    const trigger = createTriggerConfig('job', {
+      async run(context) {
+        context.ready(true)
+        context.finish({ failed: false, endsProcess: true })
+        await untilStopped(context)
+      },
+    })
+    const { processor } = create(t, { ...createConfig(runtime, [trigger]), drainDelayMs: 60_000 })
+    await processor.start()
+    await processor.finished
+    const since = performance.now()
+    await processor.stop(30_000)
+    assert.ok(performance.now() - since < 5000)
+  })
+})
+
 describe('stop', () => {
   it('lets a trigger finish what runs and reports a clean end', async (t) => {
     const finished: string[] = []

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Clock, type PeltonLogger, type Runtime, createLogger, systemClock } from '@pelton/core'
+import { type Clock, type Finished, type PeltonLogger, type Runtime, createLogger, systemClock } from '@pelton/core'
 import { type Readiness, readinessOf } from './admin/readiness.ts'
 import { type SideServers, listSideServers, openSideServers } from './admin/side-servers.ts'
 import type { FunctionConfig } from './config/function-config.ts'
@@ -11,6 +11,7 @@ import { type FunctionPlan, type PlannedTrigger, planFunction } from './plan-fun
 import type { Processor, ProcessorOptions, ProcessorStatus } from './processor.ts'
 import { reportsOf, scrapeOf, statusOf } from './reports.ts'
 import type { EventTracer } from './tracing/event-tracer.ts'
+import { FinishedTriggers } from './triggers/finished-triggers.ts'
 import { createShared } from './triggers/shared-things.ts'
 import { type PoolPlan, workerSpec } from './workers/pool-plan.ts'
 import { WorkerCalls } from './workers/worker-calls.ts'
@@ -34,6 +35,8 @@ class FunctionProcessor implements Processor {
   readonly #calls = new WorkerCalls()
   readonly #startedAt = Date.now()
   readonly #triggers = new Map<string, RunningTrigger>()
+  readonly #finishedTriggers = new FinishedTriggers()
+  readonly #ending = Promise.withResolvers<{ failed: boolean }>()
   #pools = new Map<string, WorkerPool>()
   #plan: FunctionPlan
   #sides: SideServers = { pulls: [] }
@@ -47,6 +50,10 @@ class FunctionProcessor implements Processor {
     this.#clock = options.clock ?? systemClock
     this.#logger = createLogger(options.writeLog)
     this.#plan = this.#planOf(options.config)
+  }
+
+  get finished(): Promise<{ failed: boolean }> {
+    return this.#ending.promise
   }
 
   async start(): Promise<void> {
@@ -84,7 +91,7 @@ class FunctionProcessor implements Processor {
     const until = this.#clock.now() + graceMs
     this.#state = 'stopping'
     const drainMs = this.#plan.config.drainDelayMs ?? (this.#options.kubernetes ? kubernetesDrainMs : 0)
-    if (drainMs > 0) await this.#clock.sleep(Math.min(drainMs, graceMs))
+    if (drainMs > 0) await this.#serveOn(Math.min(drainMs, graceMs))
     const clean = await this.#stopAll(Math.max(0, until - this.#clock.now() - lastMs))
     this.#state = 'stopped'
     return { clean }
@@ -92,6 +99,22 @@ class FunctionProcessor implements Processor {
 
   status(): ProcessorStatus {
     return statusOf(this.#plan, this.#state, this.#triggers, this.#sides)
+  }
+
+  /** Until the time is over or all work is done: then nobody needs to notice any more that it stops. */
+  async #serveOn(drainMs: number): Promise<void> {
+    const waiting = new AbortController()
+    void this.finished.then(() => this.#isIdle() && waiting.abort())
+    await this.#clock.sleep(drainMs, waiting.signal)
+  }
+
+  /** Whether no trigger has anything left to do. */
+  #isIdle(): boolean {
+    return this.#finishedTriggers.areAll(this.#triggerNames())
+  }
+
+  #triggerNames(): string[] {
+    return this.#plan.triggers.map(({ config }) => config.settings.name)
   }
 
   #isStopping(): boolean {
@@ -209,6 +232,7 @@ class FunctionProcessor implements Processor {
   async #startTrigger(plan: FunctionPlan, planned: PlannedTrigger, pools: Map<string, WorkerPool>): Promise<void> {
     const { name } = planned.config.settings
     const former = this.#triggers.get(name)
+    this.#finishedTriggers.forget(name)
     const placed =
       planned.placement.placement === 'worker'
         ? await this.#placeInWorkers(plan, planned, former)
@@ -246,18 +270,28 @@ class FunctionProcessor implements Processor {
     const { config, pool, eventTimeoutMs } = planned
     const workers = pools.get(pool.key)
     if (!workers) throw new TypeError(`the pool ${pool.name} was not started`)
-    return new DispatchedTrigger({
+    const { name } = config.settings
+    const placed: DispatchedTrigger = new DispatchedTrigger({
       config,
       create: await config.manifest.manifest.load(),
       pool: workers,
       calls: this.#calls,
       eventTimeoutMs,
       shared: this.#shared,
-      logger: createLogger(this.#options.writeLog, { trigger: config.settings.name }),
+      logger: createLogger(this.#options.writeLog, { trigger: name }),
       clock: this.#clock,
       tracer: this.#tracer,
+      // One that has been replaced ends nothing any more.
+      finish: (result) => this.#triggers.get(name)?.placed === placed && this.#finish(name, result),
       onChange: () => this.#noteChange(),
     })
+    return placed
+  }
+
+  #finish(trigger: string, result: Finished): void {
+    this.#finishedTriggers.add(trigger, result)
+    const end = this.#finishedTriggers.end(this.#triggerNames())
+    if (end) this.#ending.resolve(end)
   }
 
   async #stopTrigger(running: RunningTrigger, deadlineMs: number): Promise<boolean> {
@@ -276,11 +310,12 @@ class FunctionProcessor implements Processor {
   async #stopAll(graceMs: number): Promise<boolean> {
     const until = this.#clock.now() + graceMs + lastMs
     const results = await Promise.all([...this.#triggers.values()].map(({ placed }) => placed.stop(graceMs)))
-    const idle = [...this.#pools.values()].every((pool) => pool.allocator.inFlight === 0)
-    await this.#stopPools(this.#pools, until - this.#clock.now())
+    // What a processor that has finished still holds was given up: a job's attempt whose time was over.
+    const isIdle = this.#isIdle() || [...this.#pools.values()].every((pool) => pool.allocator.inFlight === 0)
+    await this.#stopPools(this.#pools, this.#isIdle() ? lastMs : until - this.#clock.now())
     await Promise.all(listSideServers(this.#sides).map((server) => server.close()))
     await this.#tracer?.shutdown()
-    return idle && results.every(Boolean)
+    return isIdle && results.every(Boolean)
   }
 
   #readiness(): Readiness {

@@ -1,7 +1,7 @@
 export type { ConfigFault } from './config/config-fault.ts'
 export { formatFaults } from './config/format-faults.ts'
 export type { FunctionConfig, PlatformConfig, TriggerConfig } from './config/function-config.ts'
-export type { Processor, ProcessorOptions, ProcessorStatus, TriggerStatus } from './processor.ts'
+export type { Processor, ProcessorOptions, ProcessorStatus, SinkStatus, TriggerStatus } from './processor.ts'
 export { createProcessor } from './function-processor.ts'
 export { type Invocation, invokeOnce } from './invoke-once.ts'
 export { toFunctionJsonSchema } from './config/function-json-schema.ts'

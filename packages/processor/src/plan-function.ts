@@ -34,12 +34,16 @@ export interface PlanFacts {
 /** Decides placements and checks addresses before anything is started. Throws `placement_refused` or `same_address`. */
 export function planFunction(config: FunctionConfig, facts: PlanFacts): FunctionPlan {
   const pools = planPools(config, facts.inspected)
+  const shared = sharedPorts(config)
   const triggers = pools.flatMap((pool) =>
     pool.triggers.map((trigger): PlannedTrigger => {
       const { settings, manifest } = trigger
       return {
         config: trigger,
-        placement: place(config, trigger, pool, facts),
+        placement: place(
+          { config, trigger, pool, sharesPort: portsOf(trigger).some((port) => shared.has(port)) },
+          facts,
+        ),
         pool,
         listens: manifest.manifest.listens?.(settings) ?? [],
         eventTimeoutMs: facts.inspected ? undefined : config.eventTimeoutMs,
@@ -55,16 +59,39 @@ export function planFunction(config: FunctionConfig, facts: PlanFacts): Function
   }
 }
 
-function place(config: FunctionConfig, trigger: TriggerConfig, pool: PoolPlan, facts: PlanFacts): Placement {
+/** Ports that several triggers are going to bind. */
+function sharedPorts(config: FunctionConfig): Set<number> {
+  const all = config.triggers.flatMap((trigger) => [...new Set(portsOf(trigger))])
+  return new Set(all.filter((port, index) => all.indexOf(port) !== index))
+}
+
+/** Without those that the system chooses. */
+function portsOf({ settings, manifest }: TriggerConfig): number[] {
+  const listens = manifest.manifest.listens?.(settings) ?? []
+  return listens.map(({ port }) => port).filter((port) => port !== 0)
+}
+
+/** What is to be placed. */
+interface PlacedFacts {
+  config: FunctionConfig
+  trigger: TriggerConfig
+  pool: PoolPlan
+  sharesPort: boolean
+}
+
+function place({ config, trigger, pool, sharesPort }: PlacedFacts, facts: PlanFacts): Placement {
   const { obstacle, ...placement } = choosePlacement({
     wanted: trigger.placement,
     hostsResidents: config.runtimeManifest.manifest.hostsResidents,
     isolation: config.isolation,
-    replicable: trigger.manifest.manifest.replicable ?? false,
+    inWorkers: trigger.manifest.manifest.inWorkers,
+    numWorkers: pool.numWorkers,
     concurrency: pool.concurrency,
     hasEventTimeout: config.eventTimeoutMs !== undefined,
     sharesPool: trigger.workerAllocatorName !== undefined,
+    sharesPort,
     batches: trigger.batch !== undefined,
+    hasSinks: trigger.sinks.length > 0,
     watches: facts.watches,
     traces: facts.traces,
   })

@@ -29,6 +29,17 @@ export interface TriggerStatus {
   why?: string
   /** Where it can be reached. */
   urls: string[]
+  /** Where its responses go besides the caller. */
+  sinks: SinkStatus[]
+}
+
+/** The state of one sink. It has no say in readiness: a target that is away is no reason to turn callers away. */
+export interface SinkStatus {
+  name: string
+  kind: string
+  open: boolean
+  /** Why it is not open. */
+  why?: string
 }
 
 /** What runs, and where. */
@@ -53,5 +64,7 @@ export interface Processor {
   update(config: FunctionConfig): Promise<void>
   /** Drains and ends everything within `graceMs`; `clean` is false when something was cut off. */
   stop(graceMs: number): Promise<{ clean: boolean }>
+  /** Resolves when its triggers say that it is to end: their work is done. Whoever started it then stops it. */
+  readonly finished: Promise<{ failed: boolean }>
   status(): ProcessorStatus
 }

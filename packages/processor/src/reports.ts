@@ -1,11 +1,12 @@
 import type { Readiness } from './admin/readiness.ts'
 import { maskSecrets } from './admin/masked-settings.ts'
 import type { SideReports, SideServers } from './admin/side-servers.ts'
-import type { PlatformConfig } from './config/function-config.ts'
+import type { PlatformConfig, TriggerConfig } from './config/function-config.ts'
 import { type Scrape, renderMetrics } from './metrics/prometheus.ts'
 import type { RunningTrigger } from './placement/running-trigger.ts'
 import type { FunctionPlan } from './plan-function.ts'
-import type { ProcessorStatus, TriggerStatus } from './processor.ts'
+import type { ProcessorStatus, SinkStatus, TriggerStatus } from './processor.ts'
+import type { SinkReport } from './sinks/sink-counts.ts'
 
 type Triggers = ReadonlyMap<string, RunningTrigger>
 
@@ -44,7 +45,23 @@ function triggerStatus({ plan, placed }: RunningTrigger): TriggerStatus {
     numWorkers: plan.pool.numWorkers,
     concurrency: placed.pool.concurrency,
     ...placed.state,
+    sinks: (placed.sinks ?? []).map(sinkStatus),
   }
+}
+
+function sinkStatus({ name, kind, open, why }: SinkReport): SinkStatus {
+  return { name, kind, open, ...(why === undefined ? {} : { why }) }
+}
+
+/** A trigger's configuration as `/triggers` shows it. */
+function shownConfig({ manifest, settings, sinks, ...common }: TriggerConfig): object {
+  const shownSinks = sinks.map((sink) => ({
+    ...sink.settings,
+    attributes: maskSecrets(sink.settings.attributes, sink.manifest.manifest.attributes),
+    rules: sink.rules,
+  }))
+  const attributes = maskSecrets(settings.attributes, manifest.manifest.attributes)
+  return { ...(maskSecrets({ ...common, ...settings }) as object), attributes, sinks: shownSinks }
 }
 
 /** What the side listeners answer. */
@@ -57,14 +74,15 @@ export function reportsOf(
     metrics: () => renderMetrics(sources.scrape()),
     triggers: () =>
       Object.fromEntries(
-        [...triggers].map(([name, running]) => {
-          const { manifest: _, settings, ...common } = running.plan.config
-          return [name, { ...(maskSecrets({ ...common, ...settings }) as object), status: triggerStatus(running) }]
-        }),
+        [...triggers].map(([name, running]) => [
+          name,
+          { ...shownConfig(running.plan.config), status: triggerStatus(running) },
+        ]),
       ),
     triggerStats: (name) => {
-      const sum = triggers.get(name)?.placed.metrics.sum()
-      if (!sum) return undefined
+      const placed = triggers.get(name)?.placed
+      if (!placed) return undefined
+      const sum = placed.metrics.sum()
       return {
         eventsHandledSuccessTotal: sum.get('handledSuccess'),
         eventsHandledFailureTotal: sum.get('handledFailure'),
@@ -73,6 +91,9 @@ export function reportsOf(
         eventTimeouts: sum.get('eventTimeouts'),
         durationMillisecondsSum: sum.get('durationMsSum'),
         durationMillisecondsCount: sum.get('durationCount'),
+        sinks: Object.fromEntries(
+          (placed.sinks ?? []).map(({ name: sink, queued, counts }) => [sink, { queued, ...counts }]),
+        ),
       }
     },
   }
@@ -99,6 +120,7 @@ export function scrapeOf(
       metrics: placed.metrics,
       waiting: placed.waiting,
       inFlight: placed.inFlight,
+      sinks: placed.sinks ?? [],
     })),
     pools: [...pools].map((pool) => ({ name: pool.parts.name, ready: pool.readyWorkers, restarts: pool.restarts })),
     cpuSeconds: (user + system) / 1e6,

@@ -194,12 +194,14 @@ test('a trigger has its defaults', async () => {
       compat: 'none',
       folder: '/functions/hello',
       kubernetes: false,
+      numWorkers: 1,
     },
     numWorkers: 1,
     workerWaitMs: 10_000,
     workerTerminationMs: 10_000,
     placement: 'auto',
     requiredForReady: true,
+    sinks: [],
   })
   assert.equal(config?.allowsDefaultTrigger, false)
 })
@@ -234,6 +236,7 @@ total_tasks: 1`)
       compat: 'none',
       folder: '/functions/hello',
       kubernetes: false,
+      numWorkers: 4,
       url: ':9000',
       username: 'u',
       password: 'p',
@@ -246,6 +249,7 @@ total_tasks: 1`)
     workerAllocatorName: 'shared',
     placement: 'dispatched',
     requiredForReady: false,
+    sinks: [],
   })
 })
 
@@ -367,14 +371,6 @@ test('explicit acknowledgement is refused rather than passed over', async () => 
       'function.yaml:8 spec.triggers.web.explicitAckMode: explicit acknowledgement is not available in this version of Pelton; use disable',
     ])
   }
-})
-
-test('a sink is an unknown kind until one is installed, and an empty one is none', async () => {
-  const { lines } = await trigger('kind: mjpeg\nattributes:\n  sink:\n    kind: rtsp')
-  assert.deepEqual(lines, [
-    'function.yaml:9 spec.triggers.web.attributes.sink: unknown sink kind "rtsp"; none is installed',
-  ])
-  assert.deepEqual((await trigger('kind: mjpeg\nattributes: { sink: {}, sinks: }')).lines, [])
 })
 
 test('an unknown or missing runtime is an error that names the known ones', async () => {

@@ -32,6 +32,8 @@ export interface FunctionSurroundings {
   /** Runtime of the handler file that was found, taken when `spec.runtime` is empty. */
   runtimeOfHandler?: Found<RuntimeManifest> | undefined
   kubernetes: boolean
+  /** The cluster makes the events of schedules. */
+  scheduledByCluster?: boolean | undefined
   catalogue: Catalogue
 }
 
@@ -52,11 +54,12 @@ export async function decodeFunction(
   }
   const runtime = await readRuntime(spec.runtime, around, notes)
   const runtimeAttributes = readRuntimeAttributes(spec.runtimeAttributes, runtime, notes)
-  const { kubernetes, catalogue } = around
+  const { kubernetes, scheduledByCluster = false, catalogue } = around
   const triggers = await readTriggers(spec.triggers ?? {}, {
     compat,
     folder: around.folder,
     kubernetes,
+    scheduledByCluster,
     catalogue,
     runtime: runtime?.manifest,
     notes,

@@ -1,4 +1,14 @@
-import type { Compat, Found, LogLevel, RuntimeManifest, TriggerManifest, TriggerSettings } from '@pelton/core'
+import type {
+  Compat,
+  Found,
+  LogLevel,
+  RuntimeManifest,
+  SinkManifest,
+  SinkRules,
+  SinkSettings,
+  TriggerManifest,
+  TriggerSettings,
+} from '@pelton/core'
 
 /** A function file, decoded and checked: what a processor runs. */
 export interface FunctionConfig {
@@ -51,6 +61,16 @@ export interface TriggerConfig {
   batch?: { size: number; timeoutMs: number }
   placement: 'auto' | 'dispatched' | 'worker'
   requiredForReady: boolean
+  /** Where its responses go besides the caller. */
+  sinks: SinkConfig[]
+}
+
+/** One sink of a trigger: what the kind is told, and how it is fed. */
+export interface SinkConfig {
+  manifest: Found<SinkManifest>
+  /** The name is the kind, with a number for a further one of that kind. */
+  settings: Pick<SinkSettings, 'name' | 'kind' | 'attributes'>
+  rules: SinkRules
 }
 
 /** nuclio's platform file, as far as a processor uses it. */
@@ -64,5 +84,7 @@ export interface PlatformConfig {
   /** Base URLs by function name, for `callFunction`. */
   functions: Record<string, string>
   disablesDefaultTrigger: boolean
+  /** A cluster makes the events of cron triggers itself. */
+  schedulesCron?: boolean
   logLevel?: LogLevel
 }

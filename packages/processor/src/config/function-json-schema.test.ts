@@ -7,7 +7,7 @@ function at(node: unknown, ...keys: (string | number)[]): unknown {
   return keys.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown>)[key], node)
 }
 
-const root = toFunctionJsonSchema(fakeManifests.triggers, fakeManifests.runtimes)
+const root = toFunctionJsonSchema(fakeManifests)
 
 test('the schema names its dialect and the forms of a file', () => {
   assert.equal(root['$schema'], 'https://json-schema.org/draft/2020-12/schema')
@@ -27,6 +27,26 @@ test('attributes follow the kind, under each of its names', () => {
     minimum: 0,
     maximum: 65_535,
   })
+})
+
+test('each trigger takes sinks, whose attributes follow their kind with those of all sinks', () => {
+  const trigger = at(root, 'properties', 'spec', 'properties', 'triggers', 'additionalProperties')
+  const attributes = at(trigger, 'allOf', 0, 'then', 'properties', 'attributes', 'properties')
+  assert.equal(at(attributes, 'sink', '$ref'), '#/$defs/sink')
+  assert.deepEqual(at(attributes, 'sinks', 'items'), { $ref: '#/$defs/sink' })
+  const sink = at(root, '$defs', 'sink')
+  assert.deepEqual(at(sink, 'properties', 'kind', 'enum'), ['mjpeg', 'webhook'])
+  const webhook = at(sink, 'allOf', 1, 'then', 'properties', 'attributes')
+  assert.deepEqual(Object.keys(at(webhook, 'properties') as object), [
+    'url',
+    'maxRetries',
+    'queue_size',
+    'queue_bytes',
+    'drop',
+    'include_errors',
+    'reorder_ms',
+  ])
+  assert.deepEqual(at(webhook, 'required'), ['url'])
 })
 
 test('runtime attributes follow the runtime, with any version', () => {

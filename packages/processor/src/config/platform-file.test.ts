@@ -42,6 +42,7 @@ logger:
 functions: { billing: 'http://127.0.0.1:9000' }
 disableDefaultHTTPTrigger: true
 scaleToZero: { mode: enabled }
+cronTriggerCreationMode: kube
 `,
   )
   assert.deepEqual(faults, [])
@@ -52,6 +53,7 @@ scaleToZero: { mode: enabled }
     instanceName: 'one',
     functions: { billing: 'http://127.0.0.1:9000' },
     disablesDefaultTrigger: true,
+    schedulesCron: true,
     logLevel: 'warn',
   })
 })

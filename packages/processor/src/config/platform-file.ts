@@ -46,6 +46,7 @@ const platformSchema = object(
     logger: object({ system: routes, functions: routes }, keep),
     functions: map(string(), { default: {} }),
     disableDefaultHTTPTrigger: boolean({ default: false }),
+    cronTriggerCreationMode: choice(['processor', 'kube'], { default: 'processor' }),
   },
   keep,
 )
@@ -139,6 +140,7 @@ function toPlatform(file: PlatformFile, instanceName: string | undefined): Platf
     ...(instanceName === undefined ? {} : { instanceName }),
     functions: file.functions,
     disablesDefaultTrigger: file.disableDefaultHTTPTrigger,
+    ...(file.cronTriggerCreationMode === 'kube' ? { schedulesCron: true } : {}),
     ...(logLevel === undefined ? {} : { logLevel }),
   }
 }

@@ -28,6 +28,8 @@ export interface ReadFunctionOptions {
   /** Where the handler is, when it is not beside the yaml file (`NUCLIO_HANDLER_DIR`). */
   handlerFolder?: string
   kubernetes: boolean
+  /** The cluster makes the events of schedules. */
+  scheduledByCluster?: boolean
   catalogue: Catalogue
 }
 
@@ -98,6 +100,7 @@ async function readFound(reading: Reading, found: FunctionPath): Promise<Functio
     defaultName: nameOf(source.folder, found.configFile === undefined ? found.handlerFile : undefined),
     runtimeOfHandler: source.runtime,
     kubernetes: options.kubernetes,
+    scheduledByCluster: options.scheduledByCluster,
     catalogue: options.catalogue,
   })
   faults.push(...decoded)

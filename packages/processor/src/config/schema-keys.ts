@@ -1,4 +1,5 @@
-import { type Schema, fieldNames, normaliseKey } from '@pelton/core'
+import { type Path, type Schema, fieldNames, normaliseKey } from '@pelton/core'
+import { getOwn } from './placed-value.ts'
 
 /** The key of a record that a wanted key means, matched as the schema matches keys; undefined when it is not there. */
 export function writtenKey(schema: Schema | undefined, record: object, wanted: string): string | undefined {
@@ -6,6 +7,18 @@ export function writtenKey(schema: Schema | undefined, record: object, wanted: s
   if (schema?.kind === 'map') return undefined
   const meaning = keyMeaning(schema, wanted)
   return Object.keys(record).find((key) => keyMeaning(schema, key) === meaning)
+}
+
+/** A path of keys as a schema names them, with each key as it is written below `raw`; what is not written stays as it is. */
+export function writtenPath(schema: Schema, raw: unknown, path: Path): Path {
+  let at: { schema: Schema | undefined; raw: unknown } = { schema, raw }
+  return path.map((step) => {
+    const { schema: under, raw: container } = at
+    const isKey = typeof step === 'string' && typeof container === 'object' && container !== null
+    const key = isKey ? (writtenKey(under, container, step) ?? step) : step
+    at = { schema: schemaUnder(under, step), raw: getOwn(container, key) }
+    return key
+  })
 }
 
 /** A key in the form to write it anew: known keys in their own spelling. */

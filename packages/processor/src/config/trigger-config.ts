@@ -6,19 +6,22 @@ import {
   type RuntimeManifest,
   type TriggerManifest,
   decode,
-  normaliseKey,
   quote,
 } from '@pelton/core'
+import { checkTogether } from './check-together.ts'
 import type { FaultNotes } from './fault-notes.ts'
 import { findKind } from './find-kind.ts'
-import type { TriggerConfig } from './function-config.ts'
-import { getOwn, isRecord } from './placed-value.ts'
+import type { SinkConfig, TriggerConfig } from './function-config.ts'
+import { writtenKey } from './schema-keys.ts'
+import { isSinkKey, readSinks } from './sink-config.ts'
 import { type TriggerEntry, triggerSchema } from './trigger-schema.ts'
 
 /** What reading a trigger depends on. */
 export interface TriggerReading {
   compat: Compat
   kubernetes: boolean
+  /** See `TriggerSettings`. */
+  scheduledByCluster?: boolean
   /** Absolute folder of the function. */
   folder: string
   catalogue: Catalogue
@@ -62,9 +65,12 @@ function noteMixedPools(configs: readonly TriggerConfig[], notes: FaultNotes): v
 async function readTrigger(name: string, raw: unknown, reading: TriggerReading): Promise<TriggerConfig | undefined> {
   const { notes, compat } = reading
   const path = ['spec', 'triggers', name]
-  const { value, partial, faults } = decode(triggerSchema(compat !== 'none'), raw ?? {}, path)
+  const entrySchema = triggerSchema(compat !== 'none')
+  const { value, partial, faults } = decode(entrySchema, raw ?? {}, path)
   notes.addSchemaFaults(faults)
   noteUnsupported(name, partial, reading)
+  const attributesPath = [...path, writtenKey(entrySchema, Object(raw), 'attributes') ?? 'attributes']
+  const sinks = await readSinks(partial.attributes ?? {}, attributesPath, reading)
   if (partial.kind === undefined) return undefined
   const search = await findKind('trigger kind', partial.kind, {
     one: (kind) => reading.catalogue.trigger(kind),
@@ -74,9 +80,10 @@ async function readTrigger(name: string, raw: unknown, reading: TriggerReading):
     notes.error([...path, 'kind'], search.message, { suggestion: search.suggestion })
     return undefined
   }
-  const attributes = readAttributes(name, partial.attributes, search.found.manifest, notes)
+  const { found } = search
+  const attributes = readAttributes(partial.attributes ?? {}, attributesPath, { ...reading, found })
   if (!value || !attributes || value.disabled) return undefined
-  return toConfig(name, value, attributes, { ...reading, found: search.found })
+  return toConfig(name, value, { attributes, sinks }, { ...reading, found })
 }
 
 function noteUnsupported(name: string, entry: PartOf<TriggerEntry>, { notes, runtime }: TriggerReading): void {
@@ -97,37 +104,29 @@ function noteUnsupported(name: string, entry: PartOf<TriggerEntry>, { notes, run
 }
 
 function readAttributes(
-  name: string,
-  raw: Record<string, unknown> = {},
-  manifest: TriggerManifest,
-  notes: FaultNotes,
+  raw: Readonly<Record<string, unknown>>,
+  path: readonly string[],
+  { found: { manifest }, compat, notes }: TriggerReading & { found: Found<TriggerManifest> },
 ): Record<string, unknown> | undefined {
-  const path = ['spec', 'triggers', name, 'attributes']
-  const isSink = (key: string): boolean => ['sink', 'sinks'].includes(normaliseKey(key))
-  for (const key of Object.keys(raw).filter(isSink)) noteSink([...path, key], raw[key], notes)
-  const own = Object.fromEntries(Object.entries(raw).filter(([key]) => !isSink(key)))
+  const own = Object.fromEntries(Object.entries(raw).filter(([key]) => !isSinkKey(key)))
   const { value, faults } = decode(manifest.attributes, own, path)
   notes.addSchemaFaults(faults)
+  if (value) {
+    checkTogether(manifest.check?.(value, { compat }) ?? [], { schema: manifest.attributes, raw: own, path }, notes)
+  }
   return value
-}
-
-function noteSink(path: string[], sink: unknown, notes: FaultNotes): void {
-  const isEmpty = isRecord(sink) ? Object.keys(sink).length === 0 : (sink ?? '') === ''
-  if (isEmpty) return
-  const kind = getOwn(sink, 'kind')
-  const which = typeof kind === 'string' ? ` ${quote(kind, 40)}` : ''
-  notes.error(path, `unknown sink kind${which}; none is installed`, { at: 'key' })
 }
 
 function toConfig(
   name: string,
   entry: TriggerEntry,
-  attributes: Record<string, unknown>,
+  { attributes, sinks }: { attributes: Record<string, unknown>; sinks: SinkConfig[] },
   facts: TriggerReading & { found: Found<TriggerManifest> },
 ): TriggerConfig {
-  const { found, compat, folder, kubernetes } = facts
+  const { found, compat, folder, kubernetes, scheduledByCluster } = facts
   const wait = entry.workerAvailabilityTimeoutMilliseconds
   const { url, username, password, secret, concurrency, workerAllocatorName, batch } = entry
+  const numWorkers = entry.numWorkers || entry.maxWorkers || 1
   return {
     manifest: found,
     settings: {
@@ -137,13 +136,15 @@ function toConfig(
       compat,
       folder,
       kubernetes,
+      numWorkers,
+      ...(scheduledByCluster ? { scheduledByCluster } : {}),
       // Empty is nuclio's way to say that it is not set.
       ...(url ? { url } : {}),
       ...(username ? { username } : {}),
       ...(password ? { password } : {}),
       ...(secret ? { secret } : {}),
     },
-    numWorkers: entry.numWorkers || entry.maxWorkers || 1,
+    numWorkers,
     ...(concurrency === undefined ? {} : { concurrency }),
     workerWaitMs: wait < 0 ? defaultWaitMs : wait,
     workerTerminationMs: entry.workerTerminationTimeout,
@@ -151,5 +152,6 @@ function toConfig(
     ...(batch.mode === 'enable' ? { batch: { size: batch.batchSize, timeoutMs: batch.timeout } } : {}),
     placement: entry.placement,
     requiredForReady: entry.requiredForReady,
+    sinks,
   }
 }

@@ -5,8 +5,17 @@ import type { Seat } from '../allocation/seat.ts'
 import { BatchDispatcher } from './batch-dispatcher.ts'
 import { countOutcome } from './count-outcome.ts'
 import type { DispatcherParts, DispatchRules } from './dispatch-parts.ts'
-import { handleWithin } from './event-deadline.ts'
-import { type EventSource, type GivenEvent, giveEvent, isUnbegun, mayGoAgain, takeEvent } from './given-event.ts'
+import { type DeadlineRules, handleWithin } from './event-deadline.ts'
+import {
+  type EventSource,
+  type GivenEvent,
+  giveEvent,
+  hasLeft,
+  isUnbegun,
+  leaving,
+  mayGoAgain,
+  takeEvent,
+} from './given-event.ts'
 import { isStreaming } from './outcome.ts'
 import { refuse } from './refusal.ts'
 
@@ -19,6 +28,15 @@ interface SentEvent {
   readonly since: number
   /** Set when it was sent ahead. */
   ahead: AheadEvent | undefined
+}
+
+/** For events that may be revoked where there is no `spec.eventTimeout`. */
+const noDeadline: DeadlineRules = { timeoutMs: Infinity, workerTerminationMs: 10_000 }
+
+/** In a batch, which is handled as one, an event that is revoked is as one whose caller has left. */
+function withRevoke(given: GivenEvent): GivenEvent {
+  const signal = leaving(given.options)
+  return signal && given.options.revoke ? { ...given, options: { ...given.options, signal } } : given
 }
 
 /** Hands the events of one trigger to workers. `dispatch` never throws and never rejects. */
@@ -60,7 +78,7 @@ export class Dispatcher {
 
   #attempt(given: GivenEvent): Promise<Outcome> {
     const { allocator, metrics, rules } = this.parts
-    if (rules.batch) return this.#batches.add(given)
+    if (rules.batch) return this.#batches.add(withRevoke(given))
     const { key, deadlineMs = rules.workerWaitMs } = given.options
     // What makes its event when a worker is free must not do so before.
     const mayGoAhead = deadlineMs > 0 && typeof given.source !== 'function'
@@ -93,9 +111,10 @@ export class Dispatcher {
         const swapped = why === 'stopped' && this.parts.allocator !== allocator
         // Orders of different allocators cannot be compared.
         if (swapped) given.order = 0
-        resolve(swapped ? this.#attempt(given) : refuse(this.parts, why, longestMs))
+        resolve(swapped ? this.#attempt(given) : this.#refuse(given, why, longestMs))
       }
-      const { key, signal } = options
+      const { key } = options
+      const signal = leaving(options)
       allocator.wait({ waitMs, key, signal, bytes, order, mayGoAhead }, seated, refused)
     })
   }
@@ -109,8 +128,8 @@ export class Dispatcher {
     }
     const { options } = given
     const since = clock.now()
-    if (rules.deadline) {
-      const guarded = { seat, event, options, trigger, clock, rules: rules.deadline }
+    if (rules.deadline || options.revoke) {
+      const guarded = { seat, event, options, trigger, clock, rules: rules.deadline ?? noDeadline }
       const { outcome, task } = handleWithin(guarded, () => this.#release(sent))
       const sent = this.#noteSent({ given, seat, allocator, task, since, ahead: undefined })
       return outcome.then((result) => this.#settle(sent, result))
@@ -126,13 +145,17 @@ export class Dispatcher {
     })
   }
 
+  #refuse({ options }: GivenEvent, why: Refusal, waitedMs: number): Outcome {
+    return refuse(this.parts, why === 'left' && options.revoke?.aborted ? 'revoked' : why, waitedMs)
+  }
+
   #noteSent(sent: SentEvent): SentEvent {
     const { given, seat, task, since } = sent
     if (!seat.ahead) return sent
     if (seat.taken > seat.capacity) {
-      const { signal, deadlineMs = this.parts.rules.workerWaitMs } = given.options
+      const { deadlineMs = this.parts.rules.workerWaitMs } = given.options
       given.until ??= since + deadlineMs
-      sent.ahead = { task, until: given.until, signal, since }
+      sent.ahead = { task, until: given.until, signal: leaving(given.options), since }
       seat.ahead.add(sent.ahead)
     } else if (seat.taken === 1) seat.ahead.begin(since)
     return sent
@@ -160,7 +183,7 @@ export class Dispatcher {
   /** An event that its worker never began goes to another one; undefined when it has failed for good. */
   #again({ given, allocator }: SentEvent, outcome: Outcome): Promise<Outcome> | undefined {
     if (!mayGoAgain(given, outcome)) return undefined
-    if (given.options.signal?.aborted) return Promise.resolve(refuse(this.parts, 'left', 0))
+    if (hasLeft(given.options)) return Promise.resolve(this.#refuse(given, 'left', 0))
     if (this.parts.allocator !== allocator) given.order = 0
     return this.#attempt(given)
   }

@@ -1,4 +1,14 @@
-import type { Clock, DispatchOptions, EventData, HandleOptions, Handled, Outcome, Task, Timer } from '@pelton/core'
+import type {
+  Clock,
+  DispatchOptions,
+  EventData,
+  HandleOptions,
+  Handled,
+  Outcome,
+  PeltonError,
+  Task,
+  Timer,
+} from '@pelton/core'
 import type { Seat } from '../allocation/seat.ts'
 import { errors } from '../errors.ts'
 import { isUnbegun } from './given-event.ts'
@@ -8,6 +18,7 @@ import { limitStream } from './stream-limit.ts'
 
 /** What `spec.eventTimeout` means for one trigger's workers. */
 export interface DeadlineRules {
+  /** Infinity: none. */
   timeoutMs: number
   /** How long timed-out events may hold places before their worker is replaced. */
   workerTerminationMs: number
@@ -40,20 +51,35 @@ export interface GuardedTask {
 
 /** How long a worker's loop may fail to answer after an event's deadline. */
 const heartbeatMs = 1000
+/** How long a worker may hold a revoked event, when it holds nothing else. */
+const revokedMs = 1000
 
 /**
- * Has a worker handle an event and answers `event_timeout` at its deadline, counted from when the worker begins it.
+ * Has a worker handle an event and answers `event_timeout` at its deadline, counted from when the worker begins it, and
+ * `event_revoked` when `options.revoke` aborts.
  * The place stays taken until the handler settles, when `release` is called; not for an event that the worker never
  * began, which is going to take another place first. For a stream the limit holds to each next chunk.
  */
 export function handleWithin(guarded: Guarded, release: () => void): GuardedTask {
   const { seat, event, options, trigger, clock, rules } = guarded
-  const cancel = linkedAbort(options.signal)
+  const { revoke } = options
+  const linked = linkedAbort(options.signal)
+  const unlink = (): void => {
+    linked.unlink()
+    revoke?.removeEventListener('abort', revoked)
+  }
+  const cancel: LinkedAbort = { ...linked, unlink }
   const task = seat.worker.handle(event, { ...options, signal: cancel.signal })
-  const hold = (settled: Promise<unknown>): void => holdAgainst(guarded, settled)
+  const revoked = (): void => expire(errors.event_revoked({ trigger }))
+  const hold = (until: Promise<unknown>): void => {
+    if (revoke?.aborted) holdRevoked(guarded, until)
+    else holdAgainst(guarded, until)
+  }
   const settled = (): void => watch.cancel()
   const { outcome, expire } = limit(task, { trigger, clock, rules, cancel, hold, settled, release })
   const watch = watchDeadline(task, guarded, expire)
+  if (revoke?.aborted) revoked()
+  else revoke?.addEventListener('abort', revoked)
   return { task, outcome }
 }
 
@@ -64,7 +90,7 @@ export function handleBatchWithin(guarded: GuardedBatch): GuardedTask[] {
   const linked = cancels.map(({ signal }, i): HandleOptions => ({ ...options[i], signal }))
   const tasks = seat.worker.handleBatch?.(events, linked) ?? []
   const done = Promise.all(tasks.map(untilReleased))
-  const open = new Map<Task, () => void>()
+  const open = new Map<Task, (error: PeltonError) => void>()
   let isHeld = false
   const hold = (): void => {
     if (!isHeld) holdAgainst(guarded, done)
@@ -81,8 +107,8 @@ export function handleBatchWithin(guarded: GuardedBatch): GuardedTask[] {
     return { task, outcome }
   })
   const batch = { begunAt: () => open.keys().next().value?.begunAt() }
-  const watch = watchDeadline(batch, guarded, () => {
-    for (const expire of open.values()) expire()
+  const watch = watchDeadline(batch, guarded, (error) => {
+    for (const expire of open.values()) expire(error)
   })
   return guardedTasks
 }
@@ -102,14 +128,14 @@ interface Limits extends Omit<Watched, 'seat'> {
   release(): void
 }
 
-/** The task's outcome, or `event_timeout` once `expire` is called. */
-function limit(task: Task, limits: Limits): { outcome: Promise<Outcome>; expire: () => void } {
+/** The task's outcome, or the error that `expire` is called with. */
+function limit(task: Task, limits: Limits): { outcome: Promise<Outcome>; expire: (error: PeltonError) => void } {
   const { cancel, release } = limits
   const { promise, resolve } = Promise.withResolvers<Outcome>()
   let isTimedOut = false
-  const expire = (): void => {
+  const expire = (error: PeltonError): void => {
+    if (isTimedOut) return
     isTimedOut = true
-    const error = timeoutError(limits)
     cancel.abort(error)
     limits.hold(task.outcome)
     resolve({ status: 'failed', error })
@@ -129,14 +155,19 @@ function limit(task: Task, limits: Limits): { outcome: Promise<Outcome>; expire:
 }
 
 /** Calls `expire` when the task has run for its time; an event that still waits in its worker has not begun. */
-function watchDeadline(task: Pick<Task, 'begunAt'>, { clock, rules }: Watched, expire: () => void): Timer {
+function watchDeadline(
+  task: Pick<Task, 'begunAt'>,
+  { trigger, clock, rules }: Watched,
+  expire: (error: PeltonError) => void,
+): Timer {
   const { timeoutMs } = rules
+  if (timeoutMs === Infinity) return { cancel: () => undefined }
   let timer: Timer
   const check = (): void => {
     const begun = task.begunAt()
     const leftMs = begun === undefined ? timeoutMs : begun + timeoutMs - clock.now()
     if (leftMs > 0.5) timer = clock.after(leftMs, check)
-    else expire()
+    else expire(timeoutError({ trigger, rules }))
   }
   timer = clock.after(timeoutMs, check)
   return { cancel: () => timer.cancel() }
@@ -161,6 +192,16 @@ function holdAgainst({ seat, clock, rules }: Watched, settled: Promise<unknown>)
   void seat.worker.ping(heartbeatMs).then((alive) => {
     if (!alive) seat.replace('its loop did not answer for a second after an event timed out')
   })
+}
+
+/** The same for an event that was taken back: its worker is replaced soon when it holds nothing else. */
+function holdRevoked(watched: Watched, settled: Promise<unknown>): void {
+  const { seat, clock } = watched
+  holdAgainst(watched, settled)
+  const useless = clock.after(revokedMs, () => {
+    if (seat.capacity === 1 || seat.timedOut >= seat.taken) seat.replace('all that it held was taken back from it')
+  })
+  void settled.then(() => useless.cancel())
 }
 
 function timeoutError({ trigger, rules }: Pick<Watched, 'trigger' | 'rules'>): ReturnType<typeof errors.event_timeout> {

@@ -28,6 +28,16 @@ export function giveEvent(source: EventSource, options: DispatchOptions): GivenE
   return { source, options, attempt: 1, order: 0, until: undefined }
 }
 
+/** Aborts when nobody waits for the event any more while it waits: its caller has left, or it was revoked. */
+export function leaving({ signal, revoke }: DispatchOptions): AbortSignal | undefined {
+  return signal && revoke ? AbortSignal.any([signal, revoke]) : (signal ?? revoke)
+}
+
+/** Whether nobody waits for the event any more. */
+export function hasLeft({ signal, revoke }: DispatchOptions): boolean {
+  return signal?.aborted === true || revoke?.aborted === true
+}
+
 /** The event, made now if it was not before; or why there is none. */
 export function takeEvent(given: GivenEvent, trigger: string): EventData | PeltonError {
   if (typeof given.source !== 'function') return given.source
@@ -54,7 +64,7 @@ export function isUnbegun(outcome: Outcome, task: Task): boolean {
  */
 export function mayGoAgain(given: GivenEvent, outcome: Outcome): boolean {
   if (outcome.status === 'failed' && outcome.error.code === 'event_recalled') return true
-  if (given.attempt >= mostAttempts || given.options.signal?.aborted) return false
+  if (given.attempt >= mostAttempts || hasLeft(given.options)) return false
   given.attempt++
   given.until = undefined
   return true

@@ -1,4 +1,5 @@
 import { type Counter, type MetricsRegion, bucketBounds } from './metrics-region.ts'
+import { type SinkReport, dropReasons } from '../sinks/sink-counts.ts'
 import type { TriggerMetrics } from './trigger-metrics.ts'
 
 /** One trigger's counters with the labels that its configuration gives. */
@@ -8,6 +9,7 @@ export interface LabelledTrigger {
   metrics: TriggerMetrics
   waiting: number
   inFlight: number
+  sinks: readonly SinkReport[]
 }
 
 /** What a scrape reports. */
@@ -76,6 +78,7 @@ export function renderMetrics(scrape: Scrape): string {
   for (const { trigger, labels } of triggers) text.sample('pelton_events_waiting', labels, trigger.waiting)
   text.family('pelton_events_in_flight', 'gauge', 'Events that workers hold; unknown inside workers')
   for (const { trigger, labels } of triggers) text.sample('pelton_events_in_flight', labels, trigger.inFlight)
+  renderSinks(text, triggers)
   renderProcess(text, scrape, common)
   return text.toString()
 }
@@ -93,6 +96,29 @@ function renderWorkers(text: MetricsText, triggers: { trigger: LabelledTrigger; 
       }
     }
   }
+}
+
+/** Families of sinks are there only where sinks are. */
+function renderSinks(text: MetricsText, triggers: { trigger: LabelledTrigger; labels: Labels }[]): void {
+  const sinks = triggers.flatMap(({ trigger, labels }) =>
+    trigger.sinks.map((report) => ({ report, labels: { ...labels, sink: report.name } })),
+  )
+  if (sinks.length === 0) return
+  const perSink = (name: string, type: string, help: string, value: (report: SinkReport) => number): void => {
+    text.family(name, type, help)
+    for (const { report, labels } of sinks) text.sample(name, labels, value(report))
+  }
+  perSink('pelton_sink_written_total', 'counter', 'Answers that a sink delivered', ({ counts }) => counts.written)
+  perSink('pelton_sink_retried_total', 'counter', 'Attempts beyond the first', ({ counts }) => counts.retried)
+  perSink('pelton_sink_failed_total', 'counter', 'Answers that a sink gave up', ({ counts }) => counts.failed)
+  text.family('pelton_sink_dropped_total', 'counter', 'Answers that did not reach a sink, by reason')
+  for (const { report, labels } of sinks) {
+    for (const reason of dropReasons) {
+      text.sample('pelton_sink_dropped_total', { ...labels, reason }, report.counts.dropped[reason])
+    }
+  }
+  perSink('pelton_sink_queued', 'gauge', 'Answers that a sink has not taken yet', ({ queued }) => queued)
+  perSink('pelton_sink_open', 'gauge', 'Whether a sink can deliver', ({ open }) => (open ? 1 : 0))
 }
 
 function renderProcess(text: MetricsText, scrape: Scrape, common: Labels): void {

@@ -6,11 +6,14 @@ const best: PlacementFacts = {
   wanted: 'auto',
   hostsResidents: true,
   isolation: 'thread',
-  replicable: true,
+  inWorkers: 'several',
+  numWorkers: 2,
   concurrency: 1024,
   hasEventTimeout: false,
   sharesPool: false,
+  sharesPort: false,
   batches: false,
+  hasSinks: false,
   watches: false,
   traces: false,
 }
@@ -20,14 +23,21 @@ describe('placement', () => {
     assert.equal(choosePlacement(best).placement, 'worker')
   })
 
+  it('is in the worker for a kind that bears one copy where there is one worker', () => {
+    assert.equal(choosePlacement({ ...best, inWorkers: 'single', numWorkers: 1 }).placement, 'worker')
+  })
+
   const obstacles: [Partial<PlacementFacts>, RegExp][] = [
     [{ hostsResidents: false }, /runtime/],
     [{ isolation: 'process' }, /isolation/],
-    [{ replicable: false }, /kind/],
+    [{ inWorkers: undefined }, /kind/],
+    [{ inWorkers: 'single' }, /several workers/],
     [{ concurrency: 1 }, /concurrency/],
     [{ hasEventTimeout: true }, /eventTimeout/],
     [{ sharesPool: true }, /shared/],
+    [{ sharesPort: true }, /port is shared/],
     [{ batches: true }, /batches/],
+    [{ hasSinks: true }, /sinks/],
     [{ watches: true }, /watched/],
     [{ traces: true }, /traces/],
   ]

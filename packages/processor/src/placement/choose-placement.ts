@@ -4,13 +4,18 @@ export interface PlacementFacts {
   /** The runtime runs triggers in its threads. */
   hostsResidents: boolean
   isolation: 'thread' | 'process'
-  /** Several copies of the trigger may listen at once. */
-  replicable: boolean
+  /** How many copies of the trigger its kind bears; undefined: none. */
+  inWorkers: 'single' | 'several' | undefined
+  numWorkers: number
   concurrency: number
   hasEventTimeout: boolean
   sharesPool: boolean
+  /** Another trigger listens on its port: only one listener can tell their requests apart. */
+  sharesPort: boolean
   /** Events are handed out in batches. */
   batches: boolean
+  /** Its responses go to sinks. */
+  hasSinks: boolean
   watches: boolean
   /** Spans are exported. */
   traces: boolean
@@ -40,11 +45,14 @@ export function choosePlacement(facts: PlacementFacts): Placement & { obstacle?:
 function obstacleOf(facts: PlacementFacts): string | undefined {
   if (!facts.hostsResidents) return 'the runtime cannot run triggers in its workers'
   if (facts.isolation === 'process') return 'isolation is process'
-  if (!facts.replicable) return 'the kind cannot run in several workers'
+  if (facts.inWorkers === undefined) return 'the kind cannot run in its workers'
+  if (facts.inWorkers === 'single' && facts.numWorkers > 1) return 'the kind cannot run in several workers'
   if (facts.concurrency <= 1) return 'concurrency is 1'
   if (facts.hasEventTimeout) return 'eventTimeout is set'
   if (facts.batches) return 'its events come in batches'
+  if (facts.hasSinks) return 'its responses go to sinks'
   if (facts.sharesPool) return 'its workers are shared'
+  if (facts.sharesPort) return 'its port is shared'
   if (facts.watches) return 'the configuration is watched'
   if (facts.traces) return 'traces are exported'
   return undefined

@@ -1,4 +1,4 @@
-import type { Clock, CreateTrigger, PeltonLogger, Shared } from '@pelton/core'
+import type { Clock, CreateTrigger, Finished, PeltonLogger, Shared } from '@pelton/core'
 import type { TriggerConfig } from '../config/function-config.ts'
 import type { DispatchRules } from '../dispatch/dispatch-parts.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
@@ -7,6 +7,8 @@ import { TriggerMetrics } from '../metrics/trigger-metrics.ts'
 import { type EventTracer, traceDispatch } from '../tracing/event-tracer.ts'
 import { type TriggerState, TriggerSupervisor } from '../triggers/trigger-supervisor.ts'
 import type { PlannedTrigger } from '../plan-function.ts'
+import type { SinkReport } from '../sinks/sink-counts.ts'
+import type { TriggerSinks } from '../sinks/trigger-sinks.ts'
 import type { WorkerCalls } from '../workers/worker-calls.ts'
 import type { WorkerPool } from '../workers/worker-pool.ts'
 import type { PlacedTrigger } from './placed-trigger.ts'
@@ -23,6 +25,8 @@ export interface DispatchedTriggerParts {
   logger: PeltonLogger
   clock: Clock
   tracer?: EventTracer | undefined
+  /** Told when the trigger has nothing left to do. */
+  finish: (result: Finished) => void
   onChange: () => void
 }
 
@@ -36,6 +40,8 @@ export class DispatchedTrigger implements PlacedTrigger {
   readonly #parts: DispatchedTriggerParts
   readonly #dispatcher: Dispatcher
   #supervisor: TriggerSupervisor | undefined
+  #sinks: TriggerSinks | undefined
+  #isStopped = false
 
   constructor(parts: DispatchedTriggerParts) {
     this.#parts = parts
@@ -66,19 +72,30 @@ export class DispatchedTrigger implements PlacedTrigger {
     return this.#supervisor?.state ?? startingState
   }
 
+  get sinks(): readonly SinkReport[] {
+    return this.#sinks?.reports ?? []
+  }
+
   /** Hands out to the workers of another pool, by the rules of another plan, from now on. */
   use(pool: WorkerPool, { config, eventTimeoutMs }: PlannedTrigger): void {
     this.#parts.pool = pool
     this.#dispatcher.use(pool.allocator, rulesOf(config, eventTimeoutMs))
   }
 
-  start(): Promise<void> {
-    const { config, create, calls, shared, logger, clock, tracer, onChange } = this.#parts
-    const dispatch = this.#dispatcher.dispatch.bind(this.#dispatcher)
+  async start(): Promise<void> {
+    const { config, create, calls, shared, logger, clock, tracer, finish, onChange } = this.#parts
+    const sinks = await this.#startSinks()
+    if (this.#isStopped) return
+    const handOut = this.#dispatcher.dispatch.bind(this.#dispatcher)
+    const dispatch = tracer ? traceDispatch(tracer, handOut) : handOut
     const supervisor = new TriggerSupervisor({
       name: config.settings.name,
-      create: () => create(config.settings),
-      dispatch: tracer ? traceDispatch(tracer, dispatch) : dispatch,
+      create: () => {
+        sinks?.beginRun()
+        return create(config.settings)
+      },
+      dispatch: sinks ? sinks.wrap(dispatch) : dispatch,
+      finish,
       count: (result) => countAnswered(this.metrics.own, result),
       onCall: (operation, handle) => calls.set(config.settings.name, operation, handle),
       shared,
@@ -87,10 +104,31 @@ export class DispatchedTrigger implements PlacedTrigger {
       onChange,
     })
     this.#supervisor = supervisor
-    return supervisor.started
+    await supervisor.started
   }
 
+  /** First the trigger, then its sinks within what is left of the time. */
   async stop(deadlineMs: number): Promise<boolean> {
+    const { clock } = this.#parts
+    const until = clock.now() + deadlineMs
+    this.#isStopped = true
+    const finished = await this.#stopTrigger(deadlineMs)
+    const delivered = await this.#sinks?.stop(Math.max(0, until - clock.now()))
+    return finished && delivered !== false
+  }
+
+  /** Only triggers with sinks load what feeds these. */
+  async #startSinks(): Promise<TriggerSinks | undefined> {
+    const { config, logger, clock } = this.#parts
+    if (config.sinks.length === 0) return undefined
+    const { TriggerSinks } = await import('../sinks/trigger-sinks.ts')
+    if (this.#isStopped) return undefined
+    this.#sinks = new TriggerSinks({ config, logger, clock })
+    await this.#sinks.start()
+    return this.#sinks
+  }
+
+  async #stopTrigger(deadlineMs: number): Promise<boolean> {
     const { clock, calls, config } = this.#parts
     const supervisor = this.#supervisor
     if (!supervisor) return true

@@ -1,4 +1,5 @@
 import type { TriggerMetrics } from '../metrics/trigger-metrics.ts'
+import type { SinkReport } from '../sinks/sink-counts.ts'
 import type { TriggerState } from '../triggers/trigger-supervisor.ts'
 import type { WorkerPool } from '../workers/worker-pool.ts'
 
@@ -13,6 +14,8 @@ export interface PlacedTrigger {
   /** Events that workers hold, as far as the main thread knows. */
   readonly inFlight: number
   readonly state: Readonly<TriggerState>
+  /** Where its responses go besides the caller; absent: nowhere. */
+  readonly sinks?: readonly SinkReport[]
   /** Sentences for the start screen. */
   readonly notes: readonly string[]
   /** Resolves when it is ready or a failure is being retried; rejects with what should stop the start. */

@@ -3,7 +3,6 @@ import { createLogger, isPeltonError, systemClock } from '@pelton/core'
 import { Allocator } from '../allocation/allocator.ts'
 import type { Seat } from '../allocation/seat.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
-import { errors } from '../errors.ts'
 import { MetricsRegion, countAnswered } from '../metrics/metrics-region.ts'
 import { createShared } from '../triggers/shared-things.ts'
 import { TriggerSupervisor } from '../triggers/trigger-supervisor.ts'
@@ -31,9 +30,9 @@ export async function startResident(host: ResidentHost, data: unknown): Promise<
     create: () => createTrigger(settings),
     dispatch: (source, options) => dispatcher.dispatch(source, options),
     count: (result) => countAnswered(metrics, result),
-    onCall: () => {
-      throw errors.trigger_failed({ trigger: settings.name, reason: 'a replicable kind cannot handle calls' })
-    },
+    onCall: (operation, handle) => host.onCall(operation, handle),
+    // Its connections are its work, so it never has none left.
+    finish: () => undefined,
     shared: createShared(),
     logger: createLogger(host.log, { trigger: settings.name, worker: host.index }),
     clock: systemClock,

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { SinkConfig } from '../config/function-config.ts'
 import type { PlannedTrigger } from '../plan-function.ts'
 import type { PlacedTrigger } from './placed-trigger.ts'
 
@@ -13,6 +14,18 @@ export function isSameTrigger(former: PlannedTrigger, next: PlannedTrigger | und
   return (
     former.placement.placement === next?.placement.placement &&
     former.config.manifest.module === next.config.manifest.module &&
-    isDeepStrictEqual(former.config.settings, next.config.settings)
+    isDeepStrictEqual(ownSettings(former), ownSettings(next)) &&
+    isDeepStrictEqual(former.config.sinks.map(identity), next.config.sinks.map(identity))
   )
+}
+
+/** What a sink is, and how it is fed. */
+function identity({ manifest, settings, rules }: SinkConfig): object {
+  return { module: manifest.module, settings, rules }
+}
+
+/** The number of workers is the pool's: a trigger that reads it as a limit keeps its former one until it is restarted. */
+function ownSettings({ config }: PlannedTrigger): unknown {
+  const { numWorkers: _, ...own } = config.settings
+  return own
 }

@@ -20,6 +20,7 @@ function supervise(run: (context: TriggerContext, runs: number) => Promise<void>
     name: 'cam',
     create,
     dispatch: () => assert.fail('not called'),
+    finish: () => undefined,
     count: () => undefined,
     onCall: () => undefined,
     shared: (token) => token.create(),

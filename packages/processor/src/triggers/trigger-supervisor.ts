@@ -2,6 +2,7 @@ import type {
   Clock,
   DispatchOptions,
   EventData,
+  Finished,
   Outcome,
   PeltonLogger,
   Shared,
@@ -18,6 +19,8 @@ export interface TriggerSupervisorParts {
   /** A fresh instance for each run. */
   create: () => Trigger
   dispatch: (source: EventData | (() => EventData | undefined), options?: DispatchOptions) => Promise<Outcome>
+  /** Told when the trigger has nothing left to do. */
+  finish: (result: Finished) => void
   count: TriggerContext['count']
   onCall: (operation: string, handle: (payload: unknown, body?: Uint8Array) => Promise<unknown>) => void
   shared: <T>(token: Shared<T>) => T
@@ -93,7 +96,7 @@ export class TriggerSupervisor {
 
   /** The failure that ended the run, or undefined when the trigger was done. */
   async #runOnce(onReady: () => void): Promise<PeltonError | undefined> {
-    const { name, logger, dispatch, count, onCall, shared, create } = this.parts
+    const { name, logger, clock, dispatch, finish, count, onCall, shared, create } = this.parts
     const ready = (state: boolean, why?: string): void => {
       if (state) {
         this.#readySince ??= this.parts.clock.now()
@@ -107,7 +110,8 @@ export class TriggerSupervisor {
     const { signal: stop } = this.#stop
     const { signal: abort } = this.#abort
     try {
-      await create().run({ name, logger, stop, abort, ready, reachable, dispatch, count, onCall, shared })
+      const reports = { ready, reachable, finish, count }
+      await create().run({ name, logger, clock, stop, abort, ...reports, dispatch, onCall, shared })
       return undefined
     } catch (error) {
       if (isPeltonError(error)) return error

@@ -1,4 +1,4 @@
-import type { FunctionFacts, WorkerSpec } from '@pelton/core'
+import type { FunctionFacts, HandlerSide, WorkerSpec } from '@pelton/core'
 import type { FunctionConfig, TriggerConfig } from '../config/function-config.ts'
 
 /** One pool to be started: who uses it and how its workers are. */
@@ -90,6 +90,7 @@ export function workerSpec(
     logLevel: config.logLevel ?? facts.logLevel,
     exposeErrors: config.exposeErrors,
     ...(plan.batchSize === undefined ? {} : { batchSize: plan.batchSize }),
+    ...handlerSidesOf(plan.triggers),
     ...(facts.inspect === undefined ? {} : { inspect: facts.inspect }),
   }
 }
@@ -97,4 +98,14 @@ export function workerSpec(
 function classOf(triggers: readonly TriggerConfig[]): Pick<WorkerSpec, 'triggerClass'> {
   const [first, ...others] = new Set(triggers.map(({ manifest }) => manifest.manifest.class))
   return first === undefined || others.length > 0 ? {} : { triggerClass: first }
+}
+
+/** Several triggers of a kind give the same member. */
+function handlerSidesOf(triggers: readonly TriggerConfig[]): Pick<WorkerSpec, 'handlerSides'> {
+  const sides = new Map<string, HandlerSide>()
+  for (const { manifest } of triggers) {
+    const { handlerSide } = manifest.manifest
+    if (handlerSide) sides.set(handlerSide.member, handlerSide)
+  }
+  return sides.size === 0 ? {} : { handlerSides: [...sides.values()] }
 }

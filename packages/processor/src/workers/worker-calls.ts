@@ -17,12 +17,21 @@ export class WorkerCalls {
     this.#byTrigger.delete(trigger)
   }
 
-  /** Runs the first operation of this name among the triggers that a pool serves. */
-  call(triggers: readonly string[], operation: string, payload: unknown, body?: Uint8Array): Promise<unknown> {
-    for (const trigger of triggers) {
-      const handle = this.#byTrigger.get(trigger)?.get(operation)
-      if (handle) return handle(payload, body)
-    }
-    return Promise.reject(errors.unknown_call({ operation, triggers: triggers.join(', ') }))
+  /**
+   * Runs an operation at every trigger that a pool serves and that knows it. Of several results numbers are added and
+   * booleans or-ed; else the first one counts.
+   */
+  async call(triggers: readonly string[], operation: string, payload: unknown, body?: Uint8Array): Promise<unknown> {
+    const handles = triggers.flatMap((trigger) => this.#byTrigger.get(trigger)?.get(operation) ?? [])
+    const [only, ...others] = handles
+    if (!only) throw errors.unknown_call({ operation, triggers: triggers.join(', ') })
+    if (others.length === 0) return only(payload, body)
+    return joinResults(await Promise.all(handles.map((handle) => handle(payload, body))))
   }
+}
+
+function joinResults(results: readonly unknown[]): unknown {
+  if (results.every((result) => typeof result === 'number')) return results.reduce((sum, result) => sum + result, 0)
+  if (results.every((result) => typeof result === 'boolean')) return results.includes(true)
+  return results[0]
 }

@@ -180,7 +180,9 @@ export class WorkerPool {
     if (place.crew === crew) place.crew = undefined
     this.parts.onChange()
     if (expected) {
-      this.parts.logger.info('worker_ended', { worker: place.index, pool: this.parts.name })
+      // That workers end with the processor is worth no line.
+      const level = this.#stopping.signal.aborted ? 'debug' : 'info'
+      this.parts.logger[level]('worker_ended', { worker: place.index, pool: this.parts.name })
       return
     }
     this.restarts.died++

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { type TestContext, describe, test } from 'node:test'
+import { type LogRecord, type TriggerContext, schema, untilAborted } from '@pelton/core'
+import { waitUntil } from '@pelton/testkit'
+import type { FunctionConfig, SinkConfig, TriggerConfig } from '../config/function-config.ts'
+import { createConfig, createPlatform, createTriggerConfig, emptyCatalogue } from '../fixtures/fake-function.ts'
+import { createEvent, createFakeRuntime } from '../fixtures/fake-runtime.ts'
+import { type FakeSink, createFakeSink, createSinkConfig, targetError } from '../fixtures/fake-sink.ts'
+import { createProcessor } from '../function-processor.ts'
+import type { Processor } from '../processor.ts'
+
+interface Running {
+  processor: Processor
+  logged: LogRecord[]
+}
+
+function create(t: TestContext, config: FunctionConfig): Running {
+  const logged: LogRecord[] = []
+  const processor = createProcessor({
+    config,
+    platform: createPlatform(),
+    catalogue: emptyCatalogue,
+    writeLog: (record) => logged.push(record),
+    logLevel: 'info',
+    kubernetes: false,
+  })
+  t.after(() => processor.stop(1000))
+  return { processor, logged }
+}
+
+/** A trigger that hands out so many events, then rests. */
+function trigger(sinks: SinkConfig[], events = 1, changes: Partial<TriggerConfig> = {}): TriggerConfig {
+  const run = async (context: TriggerContext): Promise<void> => {
+    for (let i = 0; i < events; i++) await context.dispatch(createEvent(`body ${i}`, `event ${i}`), { sequence: i })
+    context.ready(true)
+    await untilAborted(context.stop)
+  }
+  return createTriggerConfig('cam', { run }, { sinks, ...changes })
+}
+
+const answering = (): ReturnType<typeof createFakeRuntime> => createFakeRuntime({ answers: true })
+
+async function get(url: string): Promise<string> {
+  return (await fetch(url)).text()
+}
+
+describe('the sinks of a processor', () => {
+  test('get what handlers answer, and are counted, shown and listed', async (t) => {
+    const [sink, away] = [createFakeSink({ takes: true }), createFakeSink()]
+    away.failures = Array.from({ length: 99 }, () => targetError('connection refused'))
+    const sinks = [createSinkConfig(sink), createSinkConfig(away, { queueSize: 2 }, 'fake_2')]
+    const { processor, logged } = create(t, createConfig(answering(), [trigger(sinks, 5)]))
+    await processor.start()
+    await waitUntil('the writes', () => sink.written.length === 5)
+    const { admin = '', health = '', state, triggers } = processor.status()
+    assert.equal(state, 'ready', 'a target that is away does not turn callers away')
+    assert.match(await get(`${health}/ready`), /\{\}/)
+    assert.deepEqual(triggers[0]?.sinks, [
+      { name: 'fake', kind: 'fake', open: true },
+      { name: 'fake_2', kind: 'fake', open: false, why: 'connection refused' },
+    ])
+    const metrics = await get(`${admin}/metrics`)
+    const labels = '\\{.*trigger_kind="fake",trigger_id="cam",sink='
+    for (const sample of [
+      `pelton_sink_written_total${labels}"fake"\\} 5`,
+      `pelton_sink_dropped_total${labels}"fake_2",reason="queue_full"\\} 3`,
+      `pelton_sink_dropped_total${labels}"fake",reason="late"\\} 0`,
+      `pelton_sink_retried_total${labels}"fake"\\} 0`,
+      `pelton_sink_failed_total${labels}"fake"\\} 0`,
+      `pelton_sink_queued${labels}"fake_2"\\} 2`,
+      `pelton_sink_open${labels}"fake_2"\\} 0`,
+    ])
+      assert.match(metrics, new RegExp(`^${sample}$`, 'm'))
+    const stats = JSON.parse(await get(`${admin}/triggers/cam/stats`)) as { sinks: Record<string, { written: number }> }
+    assert.equal(stats.sinks['fake']?.written, 5)
+    const lost = logged.filter(({ message }) => message.startsWith('sink_'))
+    assert.deepEqual(
+      lost.map(({ message, trigger: of, facts }) => [message, of, facts?.['sink']]),
+      [
+        ['sink_unreachable', 'cam', 'fake_2'],
+        ['sink_dropping', 'cam', 'fake_2'],
+      ],
+    )
+  })
+
+  test('their secrets are hidden in /triggers: by the schema, by telling keys and in addresses', async (t) => {
+    const config = createSinkConfig(createFakeSink())
+    config.manifest.manifest.attributes = schema.object({
+      signing: schema.string({ secret: true }),
+      headers: schema.map(schema.string()),
+      url: schema.string(),
+    }) as SinkConfig['manifest']['manifest']['attributes']
+    config.settings.attributes = {
+      signing: 'hunter1',
+      headers: { Authorization: 'Bearer hunter2', 'X-API-Key': 'hunter3', 'X-Plain': 'seen' },
+      url: 'https://user:hunter4@example.com/hook',
+    }
+    const { processor } = create(t, createConfig(answering(), [trigger([config])]))
+    await processor.start()
+    const body = await get(`${processor.status().admin}/triggers`)
+    assert.doesNotMatch(body, /hunter/)
+    for (const part of ['"X-Plain":"seen"', 'https://user:***@example.com/hook', '"queueSize":64']) {
+      assert.ok(body.includes(part), part)
+    }
+    assert.doesNotMatch(body, /"manifest"|\/nowhere"?,"summary/)
+  })
+
+  test('are open before the trigger runs, and closed after it has stopped', async (t) => {
+    const moves: string[] = []
+    const sink = createFakeSink({ takes: true })
+    const { open, close } = sink
+    sink.open = (lost) => (moves.push('open'), open(lost))
+    sink.close = (deadlineMs) => (moves.push('close'), close(deadlineMs))
+    const run = async (context: TriggerContext): Promise<void> => {
+      moves.push('run')
+      context.ready(true)
+      await untilAborted(context.stop)
+      await context.dispatch(createEvent('the last'))
+      moves.push('returned')
+    }
+    const config = createTriggerConfig('cam', { run }, { sinks: [createSinkConfig(sink)] })
+    const { processor } = create(t, createConfig(answering(), [config]))
+    await processor.start()
+    assert.deepEqual(await processor.stop(5000), { clean: true })
+    assert.deepEqual(moves, ['open', 'run', 'returned', 'close'])
+    assert.deepEqual(sink.written, ['the last'])
+  })
+
+  test('that can never work stop the start before the trigger runs', async (t) => {
+    const sink = createFakeSink()
+    sink.failures = [targetError('the address is taken', false)]
+    let hasRun = false
+    const run = async (): Promise<void> => void (hasRun = true)
+    const config = createTriggerConfig('cam', { run }, { sinks: [createSinkConfig(sink)] })
+    const { processor } = create(t, createConfig(answering(), [config]))
+    await assert.rejects(processor.start(), { message: 'the address is taken' })
+    assert.equal(hasRun, false)
+    assert.equal(processor.status().state, 'stopped')
+  })
+
+  test('are flushed at a stop; what does not get there in time makes it unclean', async (t) => {
+    const sink = createFakeSink()
+    const { processor } = create(t, createConfig(answering(), [trigger([createSinkConfig(sink)], 3)]))
+    await processor.start()
+    const stopped = processor.stop(700)
+    await waitUntil('the first write', () => sink.held[0])
+    sink.held[0]?.take()
+    assert.deepEqual(await stopped, { clean: false })
+    assert.deepEqual(sink.written, ['body 0', 'body 1'])
+  })
+
+  test('a trigger whose sinks change is restarted with the new ones, another one runs on', async (t) => {
+    const [former, next] = [createFakeSink({ takes: true }), createFakeSink({ takes: true })]
+    let runs = 0
+    const run = async (context: TriggerContext): Promise<void> => {
+      runs++
+      context.ready(true)
+      await untilAborted(context.stop)
+    }
+    const withSink = (sink: FakeSink, queueSize: number): TriggerConfig =>
+      createTriggerConfig('cam', { run }, { sinks: [createSinkConfig(sink, { queueSize })] })
+    const { processor } = create(t, createConfig(answering(), [withSink(former, 1)]))
+    await processor.start()
+    await processor.update(createConfig(answering(), [withSink(next, 1)]))
+    assert.deepEqual([runs, former.closes.length, next.openings], [1, 0, 0], 'the same configuration')
+    await processor.update(createConfig(answering(), [withSink(next, 2)]))
+    assert.deepEqual([runs, former.closes.length, next.openings], [2, 1, 1])
+  })
+
+  test('get each answer of a batch', async (t) => {
+    const sink = createFakeSink({ takes: true })
+    const run = async (context: TriggerContext): Promise<void> => {
+      await Promise.all(['a', 'b', 'c'].map((text, sequence) => context.dispatch(createEvent(text), { sequence })))
+      context.ready(true)
+      await untilAborted(context.stop)
+    }
+    const batch = { size: 3, timeoutMs: 1000 }
+    const config = createTriggerConfig('cam', { run }, { sinks: [createSinkConfig(sink)], batch })
+    const { processor } = create(t, createConfig(answering(), [config]))
+    await processor.start()
+    await waitUntil('the writes', () => sink.written.length === 3)
+    assert.deepEqual(sink.written, ['a', 'b', 'c'])
+  })
+
+  test('a trigger that runs anew numbers anew, and its answers still arrive', async (t) => {
+    const sink = createFakeSink({ takes: true })
+    let runs = 0
+    const run = async (context: TriggerContext): Promise<void> => {
+      runs++
+      context.ready(true)
+      for (let sequence = 0; sequence < 3; sequence++) {
+        await context.dispatch(createEvent(`${runs}.${sequence}`), { sequence })
+      }
+      if (runs < 2) throw targetError('the camera is off')
+      await untilAborted(context.stop)
+    }
+    const config = createTriggerConfig('cam', { run }, { sinks: [createSinkConfig(sink)] })
+    const { processor } = create(t, createConfig(answering(), [config]))
+    await processor.start()
+    await waitUntil('both runs', () => sink.written.length === 6)
+    assert.deepEqual(sink.written, ['1.0', '1.1', '1.2', '2.0', '2.1', '2.2'])
+  })
+})
