@@ -19,7 +19,7 @@ const peers = String.raw`^scripts/tools/python-peers\.ts$`
 /** The modules that other packages see: the `exports` of each package.json. */
 const entries = [
   // What those who call handlers build on, beside what handler authors import.
-  '^packages/sdk/src/host\\.ts$',
+  '^packages/sdk/src/(host|chunk-type)\\.ts$',
   '^packages/(sdk|core|processor|connectors|runtimes|testkit)/src/index\\.ts$',
   '^packages/protocols/src/[^/]+/index\\.ts$',
   '^packages/cli/src/main\\.ts$',
@@ -43,10 +43,10 @@ const kind = (name, folder, tables, comment) => ({
   name,
   comment,
   severity: 'error',
-  from: { path: `^packages/${folder}/([^/]+)/` },
+  from: { path: `^packages/(${folder})/([^/]+)/` },
   to: {
     path: `^packages/${folder.split('/')[0]}/`,
-    pathNot: [`^packages/${folder}/$1/`, `^packages/${tables}/errors\\.ts$`],
+    pathNot: ['^packages/$1/$2/', `^packages/${tables}/errors\\.ts$`],
   },
 })
 

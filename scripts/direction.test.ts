@@ -29,6 +29,11 @@ const forbidden: { rule: string; from: string; to: string }[] = [
   },
   {
     rule: 'kinds-do-not-import-kinds',
+    from: 'packages/connectors/src/sinks/cron/*.ts',
+    to: '../../triggers/cron/index.ts',
+  },
+  {
+    rule: 'kinds-do-not-import-kinds',
     from: 'packages/connectors/src/triggers/http/*.test.ts',
     to: '../cron/index.ts',
   },
@@ -50,6 +55,8 @@ const allowed: { from: string; to: string }[] = [
   { from: 'packages/protocols/src/http/*.ts', to: '@pelton/core' },
   { from: 'packages/connectors/src/triggers/http/*.ts', to: '@pelton/protocols/http' },
   { from: 'packages/connectors/src/triggers/http/*.ts', to: '../../errors.ts' },
+  { from: 'packages/connectors/src/sinks/mjpeg/*.ts', to: '../../errors.ts' },
+  { from: 'packages/connectors/src/sinks/mjpeg/*.ts', to: './config.ts' },
   { from: 'packages/connectors/src/triggers/http/*.test.ts', to: '@pelton/testkit' },
   { from: 'packages/processor/src/*.ts', to: 'yaml' },
   { from: 'packages/runtimes/src/*.test.ts', to: '../../../scripts/tools/python-peers.ts' },
@@ -73,6 +80,7 @@ const modules: Record<string, string> = {
   'packages/core/src/clock.test.ts': '',
   'packages/connectors/src/errors.ts': '',
   'packages/connectors/src/triggers/cron/index.ts': '',
+  'packages/connectors/src/sinks/mjpeg/config.ts': '',
   'packages/runtimes/src/python/index.ts': '',
   'packages/protocols/src/http/index.ts': '',
   'packages/cli/src/main.ts': '',

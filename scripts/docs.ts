@@ -28,9 +28,13 @@ process.exitCode = faults.length > 0 ? 1 : 0
 
 /** Adds the kinds' READMEs with their tables renewed, and returns what is wrong with the others. */
 function addReadmes({ triggers, sinks, runtimes }: Kinds): string[] {
-  return [...triggers, ...sinks, ...runtimes].flatMap(({ manifest, folder }) => {
+  return [...addFamily('triggers', triggers), ...addFamily('sinks', sinks), ...addFamily('runtimes', runtimes)]
+}
+
+function addFamily(family: keyof Kinds, folders: Kinds[typeof family]): string[] {
+  return folders.flatMap(({ manifest, folder }) => {
     const name = path.join(path.relative(root, folder), 'README.md')
-    const renewed = renewReadme(read(name), manifest)
+    const renewed = renewReadme(read(name), family, manifest)
     if (renewed !== undefined) files.set(name, renewed)
     return renewed === undefined ? [`${name} needs ${readmeMarkers.join(' and ')} once, around its table`] : []
   })

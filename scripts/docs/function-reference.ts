@@ -15,10 +15,11 @@ ${toMarkdownTable(toTable(fullFunctionSchema()))}`
 }
 
 /** `docs/reference/function.schema.json`: JSON Schema (draft 2020-12) with all kinds of this repository. */
-export function renderFunctionSchema({ triggers, runtimes }: Kinds): string {
-  const schema = toFunctionJsonSchema(
-    triggers.map(({ manifest }) => manifest),
-    runtimes.map(({ manifest }) => manifest),
-  )
+export function renderFunctionSchema({ triggers, sinks, runtimes }: Kinds): string {
+  const schema = toFunctionJsonSchema({
+    triggers: triggers.map(({ manifest }) => manifest),
+    sinks: sinks.map(({ manifest }) => manifest),
+    runtimes: runtimes.map(({ manifest }) => manifest),
+  })
   return `${JSON.stringify(schema, null, 2)}\n`
 }

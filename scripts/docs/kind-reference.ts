@@ -1,6 +1,13 @@
 import path from 'node:path'
-import { type RuntimeManifest, type SinkManifest, type TriggerManifest, toMarkdownTable, toTable } from '@pelton/core'
-import type { KindFolder, Kinds } from './kinds.ts'
+import {
+  type RuntimeManifest,
+  type SinkManifest,
+  type TriggerManifest,
+  toMarkdownTable,
+  toTable,
+  withSinkRules,
+} from '@pelton/core'
+import type { FamilyName, KindFolder, Kinds } from './kinds.ts'
 
 type AnyManifest = TriggerManifest | SinkManifest | RuntimeManifest
 
@@ -11,16 +18,17 @@ const closing = '<!-- /generated -->'
 export const readmeMarkers = [opening, closing] as const
 
 /** A kind's README with its attribute table renewed; undefined when the two markers are not there once, in order. */
-export function renewReadme(readme: string, manifest: AnyManifest): string | undefined {
+export function renewReadme(readme: string, family: FamilyName, manifest: AnyManifest): string | undefined {
   const [before, generated, ...more] = readme.split(opening)
   if (before === undefined || generated === undefined || more.length > 0 || !generated.includes(closing))
     return undefined
   const after = generated.slice(generated.indexOf(closing))
-  return `${before}${opening}\n\n${attributeTable(manifest)}\n${after}`
+  return `${before}${opening}\n\n${attributeTable(manifest, family)}\n${after}`
 }
 
-function attributeTable(manifest: AnyManifest): string {
-  return toMarkdownTable(toTable(manifest.attributes))
+/** Those of a sink with what all sinks take. */
+function attributeTable({ attributes }: AnyManifest, family: FamilyName): string {
+  return toMarkdownTable(toTable(family === 'sinks' ? withSinkRules(attributes) : attributes))
 }
 
 /** `docs/reference/kinds.md`; links are relative to `docs/reference`. */
@@ -45,19 +53,23 @@ function renderTrigger({ manifest }: KindFolder<TriggerManifest>, link: string):
   return [
     heading(manifest, link),
     `${manifest.class === 'sync' ? 'The caller waits for the answer.' : 'Nobody waits for the answer.'}\n`,
-    attributeTable(manifest),
+    attributeTable(manifest, 'triggers'),
     ...(fields.length > 0 ? ['| `event.fields` | Meaning |\n|---|---|', ...fields, ''] : []),
     ...(members.length > 0 ? ['| Member | Meaning |\n|---|---|', ...members, ''] : []),
   ].join('\n')
 }
 
 function renderSink({ manifest }: KindFolder<SinkManifest>, link: string): string {
-  return [heading(manifest, link), attributeTable(manifest)].join('\n')
+  return [heading(manifest, link), attributeTable(manifest, 'sinks')].join('\n')
 }
 
 function renderRuntime({ manifest }: KindFolder<RuntimeManifest>, link: string): string {
   const endings = manifest.extensions.map((ending) => `\`${ending}\``).join(', ')
-  return [heading(manifest, link), `Chosen by handlers that end in ${endings}.\n`, attributeTable(manifest)].join('\n')
+  return [
+    heading(manifest, link),
+    `Chosen by handlers that end in ${endings}.\n`,
+    attributeTable(manifest, 'runtimes'),
+  ].join('\n')
 }
 
 function heading(manifest: AnyManifest, link: string): string {

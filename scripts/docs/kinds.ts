@@ -16,6 +16,9 @@ export interface Kinds {
   runtimes: KindFolder<RuntimeManifest>[]
 }
 
+/** A family of kinds. */
+export type FamilyName = keyof Kinds
+
 /** Loads the manifests: the folder is the registration. */
 export async function readKinds(repository: string): Promise<Kinds> {
   const [triggers, sinks, runtimes] = await Promise.all([

@@ -18,17 +18,23 @@ const row = '| `pause` | duration | `5s` | s | Between two toys |'
 
 test('a README gets its table between the markers and keeps the rest', () => {
   const readme = '# toy\n<!-- generated:attributes -->\nold\n<!-- /generated -->\nend\n'
-  const renewed = renewReadme(readme, manifest) ?? ''
+  const renewed = renewReadme(readme, 'triggers', manifest) ?? ''
   assert.ok(renewed.includes(row))
   assert.match(renewed, /^# toy\n<!-- generated:attributes -->\n[^]*<!-- \/generated -->\nend\n$/)
   assert.doesNotMatch(renewed, /old/)
-  assert.equal(renewReadme(renewed, manifest), renewed, 'a second time changes nothing')
+  assert.equal(renewReadme(renewed, 'triggers', manifest), renewed, 'a second time changes nothing')
+})
+
+test('the README of a sink names what all sinks take', () => {
+  const readme = '<!-- generated:attributes -->\n<!-- /generated -->\n'
+  assert.match(renewReadme(readme, 'sinks', manifest) ?? '', /`pause`[^]*`drop` \| `oldest`, `newest` or `block`/)
+  assert.doesNotMatch(renewReadme(readme, 'triggers', manifest) ?? '', /`drop`/)
 })
 
 test('a README without the markers, or with two pairs, has no place for the table', () => {
-  assert.equal(renewReadme('# toy\n', manifest), undefined)
+  assert.equal(renewReadme('# toy\n', 'triggers', manifest), undefined)
   const pair = '<!-- generated:attributes -->\n<!-- /generated -->\n'
-  assert.equal(renewReadme(pair + pair, manifest), undefined)
+  assert.equal(renewReadme(pair + pair, 'triggers', manifest), undefined)
 })
 
 test('the reference of kinds names stability, aliases, attributes and fields, and links the README', () => {
@@ -46,7 +52,7 @@ test('the reference of kinds names stability, aliases, attributes and fields, an
   assert.doesNotMatch(text, /## Sinks/, 'a family without kinds is not named')
 })
 
-test('the reference of kinds has a sink with its attributes', () => {
+test('the reference of kinds has a sink with its attributes and those of all sinks', () => {
   const { kind, summary, stability, attributes } = manifest
   const sink = defineSink({
     kind,
@@ -57,7 +63,13 @@ test('the reference of kinds has a sink with its attributes', () => {
   })
   const kinds = { triggers: [], sinks: [{ manifest: sink, folder: '/repo/packages/toy' }], runtimes: [] }
   const text = renderKindReference(kinds, '/repo')
-  for (const part of ['## Sinks\n', '### [toy](../../packages/toy/README.md)', 'Toys (beta)', row])
+  for (const part of [
+    '## Sinks\n',
+    '### [toy](../../packages/toy/README.md)',
+    'Toys (beta)',
+    row,
+    '| `queue_size` | whole number, 1 to 1000000 | `64` |',
+  ])
     assert.ok(text.includes(part), part)
 })
 

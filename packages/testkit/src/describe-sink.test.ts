@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import net from 'node:net'
 import { describe, test } from 'node:test'
-import { type SinkItem, schema } from '@pelton/core'
+import { PeltonError, type SinkItem, schema } from '@pelton/core'
 import { describeSink } from './describe-sink.ts'
 import { type Fault, type WireAttributes, type WireTarget, wireSink } from './fixtures/wire-sink.ts'
 import { sinkChecks } from './sink-checks.ts'
@@ -15,6 +15,9 @@ const slow = 'a write waits while its target does not read, and nothing is lost'
 const stuck = 'it closes within its deadline although its target does not read'
 const lost = 'a write ends, either way, after its target was lost'
 const lostWaiting = 'a write that waits ends, either way, when its target is lost'
+const noticed = 'it says once that its target was lost, without a write'
+const closed = 'closing it is no loss'
+const reopened = 'after a loss it holds nothing, and can be opened again'
 
 describeSink('a sink on a socket', wireSink())
 
@@ -42,6 +45,18 @@ describe('the contract of sinks finds', () => {
     write: (item) => sink.write(item).catch(never),
   }))
 
+  finds('a loss that it keeps to itself', noticed, /a call of `lost`: not within/, (sink) => ({
+    open: () => sink.open(() => undefined),
+  }))
+  finds('a loss that it says twice', noticed, /it said so again/, (sink) => ({
+    open: (lost) => sink.open((error) => (lost(error), lost(error))),
+  }))
+  finds('a close that it takes for a loss', closed, /wire_lost|deep-equal/, saysLossAtClose)
+  finds('a connection left behind by a loss', reopened, /left behind: .*Timeout/, (sink) => ({
+    open: (lost) => sink.open((error) => (lost(error), void setTimeout(() => undefined, 3000))),
+  }))
+  finds('a sink that a loss has spoilt', reopened, /second/, (sink) => ({ open: failSecond(sink.open) }))
+
   test('attributes that take anything, and one without a word of explanation', async () => {
     const attributes = schema.object({ port: schema.integer() }, { unknownKeys: 'keep' })
     const lax = wireSink(undefined, attributes)
@@ -53,8 +68,9 @@ describe('the contract of sinks finds', () => {
 test('what a target cannot do is not asked of its sink', () => {
   const { manifest, startTarget } = wireSink()
   const names = sinkChecks({ manifest, startTarget }).map(({ name }) => name)
-  for (const name of [slow, stuck, lost, lostWaiting]) assert.ok(!names.includes(name), name)
-  assert.equal(names.length + 4, sinkChecks(wireSink()).length)
+  const asked = [slow, stuck, lost, lostWaiting, noticed, closed, reopened]
+  for (const name of asked) assert.ok(!names.includes(name), name)
+  assert.equal(names.length + asked.length, sinkChecks(wireSink()).length)
 })
 
 function finds(what: string, name: string, message: RegExp, fault: Fault): void {
@@ -92,13 +108,24 @@ function keepsTheLast(sink: Parameters<Fault>[0]): ReturnType<Fault> {
 
 function leavesConnection(sink: Parameters<Fault>[0], { port }: WireAttributes): ReturnType<Fault> {
   return {
-    async open() {
+    async open(lost) {
       // Its end comes with the target's.
       await once(
         net.connect(port, '127.0.0.1').on('error', () => undefined),
         'connect',
       )
-      await sink.open()
+      await sink.open(lost)
+    },
+  }
+}
+
+function saysLossAtClose(sink: Parameters<Fault>[0]): ReturnType<Fault> {
+  let say: Parameters<typeof sink.open>[0] = () => undefined
+  return {
+    open: (lost) => sink.open((say = lost)),
+    async close(deadlineMs) {
+      await sink.close(deadlineMs)
+      say(new PeltonError('wire_lost', 'closed', { blame: 'bug', retryable: true, help: '' }))
     },
   }
 }

@@ -210,6 +210,7 @@ export function triggerSettings<Attributes>(
     compat: 'none',
     folder: process.cwd(),
     kubernetes: false,
+    numWorkers: 1,
     ...(url === undefined ? {} : { url }),
     ...rest,
     attributes: value as Attributes,

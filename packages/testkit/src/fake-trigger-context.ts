@@ -1,6 +1,8 @@
 import {
+  type Clock,
   type DispatchOptions,
   type EventData,
+  type Finished,
   type LogRecord,
   type Outcome,
   type PeltonLogger,
@@ -8,6 +10,7 @@ import {
   type Shared,
   type TriggerContext,
   createLogger,
+  systemClock,
 } from '@pelton/core'
 
 /** Answers one dispatched event. */
@@ -17,12 +20,15 @@ export type FakeDispatch = (event: EventData, options: DispatchOptions) => Outco
 export interface FakeTriggerContextOptions {
   name?: string
   dispatch?: FakeDispatch
+  /** Default the machine's. */
+  clock?: Clock
 }
 
 /** A trigger's context whose dispatch is scripted, and which remembers what the trigger did. */
 export class FakeTriggerContext implements TriggerContext {
   readonly name: string
   readonly logger: PeltonLogger
+  readonly clock: Clock
   /** Events dispatched so far, in order. */
   readonly events: EventData[] = []
   readonly options: DispatchOptions[] = []
@@ -32,6 +38,8 @@ export class FakeTriggerContext implements TriggerContext {
   readonly readiness: boolean[] = []
   /** Every `count` call, in order. */
   readonly counts: ('success' | 'failure')[] = []
+  /** Every `finish` call, in order. */
+  readonly finished: Finished[] = []
   /** Most events that waited for their outcome at a time. */
   mostPending = 0
   readonly #dispatch: FakeDispatch
@@ -41,8 +49,9 @@ export class FakeTriggerContext implements TriggerContext {
   readonly #calls = new Map<string, (payload: unknown, body?: Uint8Array) => Promise<unknown>>()
   #pending = 0
 
-  constructor({ name = 'fake', dispatch = () => handled() }: FakeTriggerContextOptions = {}) {
+  constructor({ name = 'fake', dispatch = () => handled(), clock = systemClock }: FakeTriggerContextOptions = {}) {
     this.name = name
+    this.clock = clock
     this.#dispatch = dispatch
     this.logger = createLogger((record) => this.logs.push(record), { trigger: name })
   }
@@ -73,6 +82,8 @@ export class FakeTriggerContext implements TriggerContext {
   ready = (state: boolean): void => void this.readiness.push(state)
 
   reachable = (url: string): void => void this.urls.push(url)
+
+  finish = (result: Finished): void => void this.finished.push(result)
 
   count = (result: 'success' | 'failure'): void => void this.counts.push(result)
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { type Sink, decode } from '@pelton/core'
+import { type PeltonError, type Sink, decode } from '@pelton/core'
 import { watchForLeaks } from './leak-check.ts'
 import { type SinkTarget, type SinkUnderTest, createSink, sinkItem } from './sink-under-test.ts'
-import { within } from './wait-until.ts'
+import { waitUntil, within } from './wait-until.ts'
 
 /** One promise that every sink keeps; `run` rejects when it is broken. */
 export interface SinkCheck {
@@ -19,6 +19,8 @@ interface Session<Target extends SinkTarget> {
   begin: (number: number) => Promise<void>
   /** Receives one item and asserts that it is this one. */
   receive: (number: number) => Promise<void>
+  /** What the sink gave to `lost`, in order. */
+  losses: PeltonError[]
 }
 
 const closeDeadlineMs = 500
@@ -76,6 +78,7 @@ function lossChecks<Attributes, Target extends SinkTarget>(
 ): SinkCheck[] {
   const { stallTarget, loseTarget } = kind
   if (!loseTarget) return []
+  const noticed = noticeChecks(kind, opened, patienceMs)
   const afterwards = opened('a write ends, either way, after its target was lost', async (session) => {
     await session.write(0)
     await session.receive(0)
@@ -83,14 +86,66 @@ function lossChecks<Attributes, Target extends SinkTarget>(
     for (let number = 1; number <= 3; number += 1)
       await settled('a write after the loss', session.begin(number), patienceMs)
   })
-  if (!stallTarget) return [afterwards]
+  if (!stallTarget) return [...noticed, afterwards]
   const meanwhile = opened('a write that waits ends, either way, when its target is lost', async (session) => {
     stallTarget(session.target)
     const { pending } = await writeUntilPending(kind, session)
     await loseTarget(session.target)
     await settled('the write that waited', pending, patienceMs)
   })
-  return [afterwards, meanwhile]
+  return [...noticed, afterwards, meanwhile]
+}
+
+function noticeChecks<Attributes, Target extends SinkTarget>(
+  kind: SinkUnderTest<Attributes, Target>,
+  opened: Opened<Target>,
+  patienceMs: number,
+): SinkCheck[] {
+  const { loseTarget, restoreTarget, noticesLoss } = kind
+  if (!loseTarget || !noticesLoss) return []
+  const once = opened('it says once that its target was lost, without a write', async (session) => {
+    await loseTarget(session.target)
+    await untilLost(session, 1, patienceMs)
+    await settled('a write after the loss', session.begin(0), patienceMs)
+    await within('close', session.sink.close(closeDeadlineMs), closeDeadlineMs + patienceMs)
+    assert.equal(session.losses.length, 1, 'it said so again')
+  })
+  const silent = opened('closing it is no loss', async ({ sink, losses, write }) => {
+    await write(0)
+    await within('close', sink.close(patienceMs), patienceMs)
+    assert.deepEqual(losses, [])
+  })
+  if (!restoreTarget) return [once, silent]
+  const name = 'after a loss it holds nothing, and can be opened again'
+  return [once, silent, { name, run: () => opensAfterLoss(kind, { loseTarget, restoreTarget }, patienceMs) }]
+}
+
+async function opensAfterLoss<Attributes, Target extends SinkTarget>(
+  kind: SinkUnderTest<Attributes, Target>,
+  { loseTarget, restoreTarget }: Required<Pick<SinkUnderTest<Attributes, Target>, 'loseTarget' | 'restoreTarget'>>,
+  patienceMs: number,
+): Promise<void> {
+  const target = await kind.startTarget()
+  const noLeaks = watchForLeaks()
+  const session = await createSession(kind, target, patienceMs)
+  try {
+    await open(session, patienceMs)
+    await loseTarget(target)
+    await untilLost(session, 1, patienceMs)
+    await noLeaks(patienceMs)
+    await restoreTarget(target)
+    await open(session, patienceMs)
+    await session.write(0)
+    await session.receive(0)
+    await loseTarget(target)
+    await untilLost(session, 2, patienceMs)
+  } finally {
+    await end(session)
+  }
+}
+
+function untilLost({ losses }: Session<SinkTarget>, times: number, deadlineMs: number): Promise<boolean> {
+  return waitUntil('a call of `lost`', () => losses.length >= times, { deadlineMs })
 }
 
 async function namesUnknownAttribute<Attributes, Target extends SinkTarget>(
@@ -171,6 +226,7 @@ async function createSession<Attributes, Target extends SinkTarget>(
   return {
     sink,
     target,
+    losses: [],
     begin,
     write: (number) => within(`the write of item ${number}`, begin(number), patienceMs),
     async receive(number) {
@@ -181,8 +237,9 @@ async function createSession<Attributes, Target extends SinkTarget>(
   }
 }
 
-async function open({ sink, target }: Session<SinkTarget>, patienceMs: number): Promise<void> {
-  await within('open', sink.open(), patienceMs)
+async function open({ sink, target, losses }: Session<SinkTarget>, patienceMs: number): Promise<void> {
+  const opening = sink.open((error) => void losses.push(error))
+  await within('open', opening, patienceMs)
   await target.connect?.()
 }
 

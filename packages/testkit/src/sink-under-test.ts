@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { type Sink, type SinkItem, type SinkManifest, type SinkSettings, createLogger, decode } from '@pelton/core'
+import {
+  type Sink,
+  type SinkItem,
+  type SinkManifest,
+  type SinkSettings,
+  createLogger,
+  decode,
+  systemClock,
+} from '@pelton/core'
 
 /** Where a sink delivers to in a test: a server, a file, a client of a sink that listens itself. */
 export interface SinkTarget {
@@ -22,19 +30,24 @@ export interface SinkUnderTest<Attributes, Target extends SinkTarget = SinkTarge
   stallTarget?: (target: Target) => () => void
   /** Takes the target away. Absent where there is none to lose. */
   loseTarget?: (target: Target) => Promise<void> | void
+  /** It keeps a connection, so that it notices a loss without writing, and calls `lost`. */
+  noticesLoss?: boolean
+  /** Brings a lost target back where it was. */
+  restoreTarget?: (target: Target) => Promise<void> | void
   /** What the handler answers; each number has its own. Default 256 KiB of text. */
   body?: (number: number) => Uint8Array
   /** Items that may be taken while the target is stalled: what the buffers on the way hold. Default 256. */
   mostUnread?: number
 }
 
-/** A sink as the processor would make it; fails when the attributes are faulty. */
+/** A sink as the processor would make it; fails when the attributes are faulty. `facts` replace what they name. */
 export async function createSink<Attributes>(
   manifest: SinkManifest<Attributes>,
   attributes: Record<string, unknown>,
+  facts: Partial<Omit<SinkSettings<Attributes>, 'attributes'>> = {},
 ): Promise<Sink> {
   const create = await manifest.load()
-  return create(sinkSettings(manifest, attributes))
+  return create({ ...sinkSettings(manifest, attributes), ...facts })
 }
 
 function sinkSettings<Attributes>(
@@ -50,11 +63,22 @@ function sinkSettings<Attributes>(
     compat: 'none',
     folder: process.cwd(),
     logger: createLogger(() => undefined),
+    clock: systemClock,
+    retried: () => undefined,
   }
 }
 
-/** An answered event for a sink, with a body. */
-export function sinkItem(body: Uint8Array): SinkItem {
-  const response = { status: 200, headers: [], contentType: '', body }
-  return { response, eventId: crypto.randomUUID(), fields: {}, timestamp: new Date() }
+/** What a test says of an item beside its body. */
+type ItemFacts = Partial<Omit<SinkItem, 'response'>> & Partial<Omit<SinkItem['response'], 'body'>>
+
+/** An answered event for a sink, with a body, text or bytes; `facts` replace what they name. */
+export function sinkItem(body: string | Uint8Array = '', facts: ItemFacts = {}): SinkItem {
+  const { eventId = crypto.randomUUID(), fields = {}, timestamp = new Date(), ...response } = facts
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+  return {
+    response: { status: 200, headers: [], contentType: '', ...response, body: bytes },
+    eventId,
+    fields,
+    timestamp,
+  }
 }
