@@ -1,1 +1,1 @@
-export { type TriggerCatalogue, createTriggerCatalogue } from './trigger-catalogue.ts'
+export { type ConnectorCatalogue, createConnectorCatalogue } from './kind-catalogue.ts'

@@ -18,7 +18,7 @@ export default defineTrigger({
     { on: 'event', name: 'dataschema', doc: 'CloudEvents 1.0: schema of the data' },
     { on: 'event', name: 'extensions', doc: 'CloudEvents: extension attributes by lower-case name' },
   ],
-  replicable: true,
+  inWorkers: 'several',
   listens: (settings) => [listenAddress(settings)],
   load: async () => (await import('./http-trigger.ts')).createHttpTrigger,
 })

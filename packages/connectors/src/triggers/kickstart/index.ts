@@ -1,4 +1,4 @@
-import { defineTrigger } from '@pelton/core'
+import { checkConfiguredEvent, defineTrigger } from '@pelton/core'
 import { attributes } from './config.ts'
 
 export default defineTrigger({
@@ -7,5 +7,6 @@ export default defineTrigger({
   stability: 'stable',
   class: 'async',
   attributes,
+  check: ({ event }) => checkConfiguredEvent(event),
   load: async () => (await import('./kickstart-trigger.ts')).createKickstartTrigger,
 })
