@@ -1,8 +1,8 @@
 import type { Catalogue } from '@pelton/core'
-import { createTriggerCatalogue } from '@pelton/connectors'
+import { createConnectorCatalogue } from '@pelton/connectors'
 import { createRuntimeCatalogue } from '@pelton/runtimes'
 
 /** All kinds that this command brings along. Kinds are loaded when they are asked for. */
 export function createCatalogue(): Catalogue {
-  return { ...createTriggerCatalogue(), ...createRuntimeCatalogue() }
+  return { ...createConnectorCatalogue(), ...createRuntimeCatalogue() }
 }

@@ -13,7 +13,7 @@ export const errors = defineErrors({
       more.length === 0 ? first : `${more.length + 1} faults in the configuration:\n${[first, ...more].join('\n')}`,
     blame: 'user',
     retryable: false,
-    help: '`pelton validate` shows all faults at once, `pelton kinds` the triggers and runtimes with their keys.',
+    help: '`pelton validate` shows all faults at once, `pelton kinds` the triggers, sinks and runtimes with their keys.',
   }),
   env_file_unreadable: errorRow<{ file: string; reason: string }>({
     message: ({ file, reason }) => `The environment file ${file} cannot be read: ${reason}`,
@@ -21,17 +21,23 @@ export const errors = defineErrors({
     retryable: false,
     help: 'Check the path given with --env-file; lines are NAME=value.',
   }),
-  input_unreadable: errorRow<{ file: string; reason: string }>({
-    message: ({ file, reason }) => `The body cannot be read from ${file}: ${reason}`,
+  input_unreadable: errorRow<{ what: 'body' | 'event'; file: string; reason: string }>({
+    message: ({ what, file, reason }) => `The ${what} cannot be read from ${file}: ${reason}`,
     blame: 'user',
     retryable: false,
-    help: 'Check the path after the @ of --body; `--body -` reads standard input.',
+    help: 'Check the path after the @ of --body, or that of --event-file; `-` reads standard input.',
   }),
-  input_too_large: errorRow<{ from: string; limit: string }>({
-    message: ({ from, limit }) => `The body from ${from} is larger than ${limit}`,
+  input_too_large: errorRow<{ what: 'body' | 'event'; from: string; limit: string }>({
+    message: ({ what, from, limit }) => `The ${what} from ${from} is larger than ${limit}`,
     blame: 'user',
     retryable: false,
-    help: 'Give `pelton invoke` a smaller body.',
+    help: 'Give a smaller one, or the name of a file that the handler reads itself.',
+  }),
+  event_file_invalid: errorRow<{ faults: readonly string[] }>({
+    message: ({ faults }) => faults.join('\n'),
+    blame: 'user',
+    retryable: false,
+    help: 'The file given with --event-file is JSON: {"body": …, "headers": {…}, "path": "…", "method": "…", "fields": {…}}.',
   }),
   template_unknown: errorRow<{ name: string; known: readonly string[] }>({
     message: ({ name, known }) => `There is no template ${name}; there are ${known.join(', ')}`,

@@ -4,10 +4,11 @@ import { createCatalogue } from '../catalogue.ts'
 export async function functionSchemaText(): Promise<string> {
   const { toFunctionJsonSchema } = await import('@pelton/processor')
   const catalogue = createCatalogue()
-  const [triggers, runtimes] = await Promise.all([catalogue.triggers(), catalogue.runtimes()])
-  const schema = toFunctionJsonSchema(
-    triggers.map(({ manifest }) => manifest),
-    runtimes.map(({ manifest }) => manifest),
-  )
+  const [triggers, sinks, runtimes] = await Promise.all([catalogue.triggers(), catalogue.sinks(), catalogue.runtimes()])
+  const schema = toFunctionJsonSchema({
+    triggers: triggers.map(({ manifest }) => manifest),
+    sinks: sinks.map(({ manifest }) => manifest),
+    runtimes: runtimes.map(({ manifest }) => manifest),
+  })
   return `${JSON.stringify(schema, null, 2)}\n`
 }

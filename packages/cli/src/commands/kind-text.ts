@@ -17,12 +17,17 @@ export function describeKind(entry: KindEntry, paint: Paint): string {
   const lines = [`${paint('bold', `${entry.family} ${entry.kind}`)} (${entry.stability})`, entry.summary, '']
   const facts = { ...entry.facts, ...(entry.aliases.length > 0 ? { 'also called': entry.aliases.join(', ') } : {}) }
   lines.push(...alignColumns(Object.entries(facts)), '')
-  const title = entry.family === 'triggers' ? 'attributes' : 'runtimeAttributes'
+  const title = entry.family === 'runtimes' ? 'runtimeAttributes' : 'attributes'
   lines.push(paint('bold', title), ...attributeLines(entry, paint), '')
   lines.push(...section('event.fields', Object.entries(entry.fields), paint))
   const members = entry.handlerMembers.map(({ on, name, doc }) => [`${on}.${name}`, doc])
   lines.push(...section('in the handler', members, paint))
+  lines.push(...section('of a value', previewRows(entry), paint))
   return lines.join('\n')
+}
+
+function previewRows({ kind, preview }: KindEntry): string[][] {
+  return preview ? [[`pelton kinds ${kind} ${preview.attribute.toUpperCase()}`, preview.doc]] : []
 }
 
 /** Two lines a key, so that meanings are read on a narrow terminal too. */

@@ -33,6 +33,7 @@ test('a handler alone gets an http trigger that only this machine reaches and wh
     attributes: { limit: 1024 },
     compat: 'none',
     kubernetes: false,
+    numWorkers: 1,
     folder: '/f',
     url: '127.0.0.1',
   })

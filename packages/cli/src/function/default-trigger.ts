@@ -22,6 +22,7 @@ export async function withDefaultTrigger(
       compat: config.compat,
       folder: config.folder,
       kubernetes: facts.kubernetes,
+      numWorkers: 1,
       // Nobody who tries a handler file alone asked for a port that the whole network sees.
       ...(config.file === undefined ? { url: '127.0.0.1' } : {}),
     },
@@ -30,6 +31,7 @@ export async function withDefaultTrigger(
     workerTerminationMs: 10_000,
     placement: 'auto',
     requiredForReady: true,
+    sinks: [],
   }
   return { ...config, triggers: [trigger] }
 }

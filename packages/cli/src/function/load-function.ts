@@ -63,6 +63,7 @@ export async function readFunction(request: FunctionRequest, catalogue: Catalogu
     ...(env.NUCLIO_HANDLER_DIR ? { handlerFolder: env.NUCLIO_HANDLER_DIR } : {}),
     sets: request.assignments,
     kubernetes,
+    scheduledByCluster: kubernetes && platform.platform?.schedulesCron === true,
     catalogue,
   })
   const faults = [...platform.faults, ...read.faults]

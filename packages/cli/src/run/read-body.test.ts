@@ -18,6 +18,7 @@ test('a body is a text, a file, or standard input', async (t) => {
   assert.deepEqual(await readBody('', { cwd, stdin }), Buffer.alloc(0))
   assert.deepEqual(await readBody('@body', { cwd, stdin }), Buffer.from([1, 255]))
   assert.deepEqual(await readBody('-', { cwd, stdin }), Buffer.from('ab'))
+  assert.deepEqual(await readBody('@-', { cwd, stdin: from('c') }), Buffer.from('c'))
 })
 
 test('a body that cannot be read or is too large is refused', async (t) => {

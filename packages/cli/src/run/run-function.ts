@@ -4,6 +4,7 @@ import { createCatalogue } from '../catalogue.ts'
 import { adoptTracingEnv } from '../env-file.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { withHttpAddress } from '../function/http-address.ts'
+import { endsWithJob, isJobOnly } from '../function/job-trigger.ts'
 import { type FunctionRequest, type LoadedFunction, loadFunction } from '../function/load-function.ts'
 import { logWarnings } from '../function/log-warnings.ts'
 import { type LogFormat, createLogWriter } from '../log/log-writer.ts'
@@ -12,11 +13,13 @@ import { startScreen } from '../screen/start-screen.ts'
 import type { Terminal } from '../terminal.ts'
 import { readVersion } from '../version.ts'
 import type { WatchedFiles } from '../watch/watch-files.ts'
+import { type JobOptions, createJobChange } from './job-options.ts'
+import { jobStartLine } from './job-start-line.ts'
 import { stopProcessor } from './stop-processor.ts'
 import { listenForStop } from './stop-signals.ts'
 
 /** What `pelton run` was asked for. */
-export interface RunOptions {
+export interface RunOptions extends JobOptions {
   request: FunctionRequest
   format: LogFormat
   terminal: Terminal
@@ -31,7 +34,10 @@ export interface RunOptions {
   grace?: number
 }
 
-/** Runs a function until a signal comes and it is drained; resolves with the exit code, rejects when it cannot start. */
+/**
+ * Runs a function until a signal comes or its work is done, and it is drained; resolves with the exit code, rejects when
+ * it cannot start.
+ */
 export async function runFunction(options: RunOptions): Promise<number> {
   const { terminal, format } = options
   const signals = listenForStop((exitCode) => {
@@ -39,9 +45,10 @@ export async function runFunction(options: RunOptions): Promise<number> {
     process.exit(exitCode)
   })
   const catalogue = createCatalogue()
+  const changeJob = createJobChange(options, terminal)
   const load = async (): Promise<LoadedFunction> => {
     const loaded = await loadFunction(options.request, catalogue)
-    return { ...loaded, config: withHttpAddress(loaded.config, options) }
+    return { ...loaded, config: await changeJob(withHttpAddress(loaded.config, options)) }
   }
   const loaded = await load()
   adoptTracingEnv(loaded.config.env)
@@ -63,15 +70,19 @@ export async function runFunction(options: RunOptions): Promise<number> {
     config = next.config
   })
   await Promise.race([processor.start(), signals.first])
-  if (!signals.hasCome()) showStart(processor, options, logger)
+  if (!signals.hasCome()) showStart(processor, options, isJobOnly(config), logger)
   started.resolve()
-  const signal = await signals.first
-  const graceMs = options.grace ?? config.terminationGraceMs
-  logger.info('stopping', { signal, grace_ms: graceMs })
+  let end: { failed: boolean } | undefined
+  void processor.finished.then((finished) => (end = finished))
+  const signal = await Promise.race([signals.first, processor.finished.then(() => undefined)])
   stopWatching()
-  const isClean = await stopProcessor(processor, graceMs, logger)
+  const graceMs = options.grace ?? config.terminationGraceMs
+  if (signal) logger.info('stopping', { signal, grace_ms: graceMs })
+  const isClean = await stopProcessor(processor, { graceMs, logger, isExpected: signal === undefined })
   signals.close()
-  return isClean ? exitCodes.done : exitCodes.failed
+  // A job that a signal kept from its start has not succeeded.
+  const isDone = end ? !end.failed : !endsWithJob(config)
+  return isClean && isDone ? exitCodes.done : exitCodes.failed
 }
 
 /** What it says goes to the log where machines read, else to the screen as it stands. */
@@ -104,7 +115,7 @@ function processorOptions(
   }
 }
 
-function showStart(processor: Processor, options: RunOptions, logger: PeltonLogger): void {
+function showStart(processor: Processor, options: RunOptions, isJob: boolean, logger: PeltonLogger): void {
   const facts = {
     version: readVersion(),
     tookMs: performance.now(),
@@ -112,7 +123,7 @@ function showStart(processor: Processor, options: RunOptions, logger: PeltonLogg
     ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
   }
   if (options.format === 'json') logStart(processor.status(), facts, logger)
-  else options.terminal.say(startScreen(processor.status(), facts, options.terminal.paint))
+  else options.terminal.say((isJob ? jobStartLine : startScreen)(processor.status(), facts, options.terminal.paint))
 }
 
 /** With `--watch`: reloads on changes. Gives back what ends it. */

@@ -4,12 +4,19 @@ import type { Processor } from '@pelton/processor'
 /** What the processor may take beyond its grace time before it is given up. */
 const watchdogMs = 2000
 
+/** How a processor is stopped. */
+export interface StopOptions {
+  graceMs: number
+  logger: PeltonLogger
+  /** Nobody asked for it: that everything finished is not worth a line. */
+  isExpected?: boolean
+  clock?: Clock
+}
+
 /** Drains and stops the processor; resolves with whether everything finished, at the latest two seconds after the grace time. */
 export async function stopProcessor(
   processor: Processor,
-  graceMs: number,
-  logger: PeltonLogger,
-  clock: Clock = systemClock,
+  { graceMs, logger, isExpected = false, clock = systemClock }: StopOptions,
 ): Promise<boolean> {
   const begun = clock.now()
   const done = new AbortController()
@@ -22,7 +29,7 @@ export async function stopProcessor(
   ])
   done.abort()
   const facts = { clean: outcome.clean, took_ms: Math.round(clock.now() - begun) }
-  if (outcome.clean) logger.info('stopped', facts)
+  if (outcome.clean) logger[isExpected ? 'debug' : 'info']('stopped', facts)
   else logger.warn('stopped', { ...facts, reason: outcome.reason })
   return outcome.clean
 }

@@ -18,6 +18,7 @@ const status: ProcessorStatus = {
       concurrency: 1024,
       ready: true,
       urls: ['http://0.0.0.0:8080'],
+      sinks: [],
     },
   ],
   admin: 'http://127.0.0.1:8091',
@@ -58,6 +59,18 @@ test('a trigger that waits for its source is named with the reason', () => {
   assert.match(screen, /started in 123 ms, not ready yet/)
   assert.match(screen, /waiting cam: connection refused/)
   assert.doesNotMatch(screen, /curl/)
+})
+
+test('the sinks of a trigger stand below it, with why one is not open', () => {
+  const sinks = [
+    { name: 'webhook', kind: 'webhook', open: true },
+    { name: 'websocket', kind: 'websocket', open: false, why: 'connection refused' },
+  ]
+  const screen = startScreen({ ...status, triggers: [{ ...status.triggers[0]!, sinks }] }, facts, createPaint(false))
+  assert.match(
+    screen,
+    /\n {2}web \(http\) .*\n {4}answers go to webhook, websocket \(not open: connection refused\)\n {2}admin/,
+  )
 })
 
 test('colours are added only when asked for', () => {

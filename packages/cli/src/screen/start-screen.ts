@@ -14,8 +14,9 @@ export interface StartFacts {
 /** The one screen of `pelton run`: what runs, where it can be reached, how to call it. */
 export function startScreen(status: ProcessorStatus, facts: StartFacts, paint: Paint): string {
   const head = `${paint('bold', status.name)}  ${status.runtime}, pelton ${facts.version}, ${readiness(status, facts)}`
-  const rows = [...status.triggers.map(triggerRow), ...addressRows(status)]
-  const lines = [head, '', ...alignColumns(rows).map((line) => paintUrls(line, paint)), '']
+  const rows = alignColumns([...status.triggers.map(triggerRow), ...addressRows(status)])
+  const withSinks = rows.flatMap((line, index) => [paintUrls(line, paint), ...sinkLines(status.triggers[index])])
+  const lines = [head, '', ...withSinks, '']
   for (const trigger of status.triggers.filter((one) => !one.ready)) {
     lines.push(`  ${paint('yellow', 'waiting')} ${trigger.name}: ${trigger.why ?? 'its source is not connected yet'}`)
   }
@@ -39,6 +40,13 @@ function triggerRow(trigger: TriggerStatus): string[] {
   const label = trigger.name === trigger.kind ? trigger.kind : `${trigger.name} (${trigger.kind})`
   const where = trigger.urls.length > 0 ? trigger.urls.join(' ') : '-'
   return [label, where, `${workers}, ${atOnce}`, placement(trigger)]
+}
+
+/** Not aligned with the others: a reason may be long. */
+function sinkLines(trigger: TriggerStatus | undefined): string[] {
+  if (!trigger || trigger.sinks.length === 0) return []
+  const sinks = trigger.sinks.map(({ name, open, why }) => (open ? name : `${name} (not open: ${why ?? 'opening'})`))
+  return [`    answers go to ${sinks.join(', ')}`]
 }
 
 /** `toLocaleString` would load the locale data, which costs a start several milliseconds. */
