@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { startPelton } from './pelton-process.ts'
+import { type WebSocketClient, connectClient, findFreePort, waitUntil } from '@pelton/testkit'
+import { type LogLine, startPelton } from './pelton-process.ts'
 
 const folder = fileURLToPath(new URL('../examples', import.meta.url))
 
@@ -129,4 +130,54 @@ test('batching answers each request of a batch, a wrong one by itself', async (t
   )
   const rows = await Promise.all([0, 3].map(async (at) => (await answers[at]!.json()) as { row: number }))
   assert.deepEqual(rows.map(({ row }) => row).sort(), [1, 2])
+})
+
+test('cron-report reports again and again, in Python', async (t) => {
+  const often = 'spec.triggers.often.attributes.interval=300ms'
+  const pelton = startPelton(['run', join(folder, 'cron-report'), '--set', often])
+  t.after(() => pelton.stop())
+  const reports = (): LogLine[] => pelton.lines().filter(({ message }) => message === 'report')
+  await waitUntil('two reports', () => reports().length >= 2)
+  assert.deepEqual(new Set(reports().map(({ which }) => which)), new Set(['so far']))
+  assert.equal(new Set(reports().map(({ planned }) => planned)).size, reports().length)
+})
+
+test('websocket-chat tells a room what its members say, and serves its page on the same port', async (t) => {
+  const port = await findFreePort()
+  const ports = ['--port', String(port), '--set', `spec.triggers.chat.attributes.port=${port}`]
+  const pelton = startPelton(['run', join(folder, 'websocket-chat'), ...ports])
+  t.after(() => pelton.stop())
+  await pelton.url()
+  const page = await fetch(`http://127.0.0.1:${port}`)
+  assert.match(await page.text(), /<title>Chat/)
+  const enter = (query: string): Promise<WebSocketClient> => connectClient(t, `ws://127.0.0.1:${port}/ws?${query}`)
+  const ada = await enter('room=red&name=Ada')
+  await ada.until(1)
+  const bob = await enter('room=red&name=Bob')
+  await ada.until(2)
+  const eve = await enter('room=blue&name=Eve')
+  bob.send('hello')
+  await ada.until(3)
+  bob.socket.close()
+  const said = (await ada.until(4)).map((text) => JSON.parse(text) as { name: string; text: string })
+  assert.deepEqual(
+    said.map(({ name, text }) => `${name} ${text}`),
+    ['Ada is here', 'Bob is here', 'Bob hello', 'Bob has left'],
+  )
+  assert.equal(eve.messages.length, 1)
+  assert.equal((await (await enter('room=red')).closed).code, 1008)
+})
+
+test('websocket-audio measures windows of a stream, in Python', async (t) => {
+  const address = 'spec.triggers.audio.attributes.websocket_addr=127.0.0.1:0'
+  const pelton = startPelton(['run', join(folder, 'websocket-audio'), '--set', address])
+  t.after(() => pelton.stop())
+  const client = await connectClient(t, await pelton.url())
+  const second = Buffer.alloc(32_000)
+  for (let at = 0; at < second.length; at += 2) second.writeInt16LE(at % 4 === 0 ? 16_384 : -16_384, at)
+  client.send(second)
+  assert.deepEqual(JSON.parse((await client.until(1))[0] ?? ''), { seconds: 1, level: -6 })
+  client.send(second.subarray(0, 20_000))
+  client.send(second.subarray(20_000))
+  assert.deepEqual(JSON.parse((await client.until(2))[1] ?? ''), { seconds: 2, level: -6 })
 })

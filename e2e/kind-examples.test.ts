@@ -7,6 +7,9 @@ import { startPelton } from './pelton-process.ts'
 
 const packages = fileURLToPath(new URL('../packages', import.meta.url))
 
+/** Defaults may have moved, since other tests run beside this one; what a sink connects to is not started here. */
+const expected = new Set(['start_note', 'sink_unreachable'])
+
 for (const file of globSync('*/src/**/example/function.yaml', { cwd: packages }).toSorted()) {
   const folder = dirname(file)
   test(`the example of ${basename(dirname(folder))} starts, is ready and ends cleanly`, async (t) => {
@@ -15,8 +18,7 @@ for (const file of globSync('*/src/**/example/function.yaml', { cwd: packages })
     const started = await pelton.line('function_started')
     assert.equal(started.state, 'ready')
     assert.deepEqual(await pelton.stop(), { code: 0, signal: null })
-    // Defaults may have moved: other tests run beside this one.
-    const faults = pelton.lines().filter(({ level, message }) => /warn|error/.test(level) && message !== 'start_note')
+    const faults = pelton.lines().filter(({ level, message }) => /warn|error/.test(level) && !expected.has(message))
     assert.deepEqual(faults, [])
   })
 }

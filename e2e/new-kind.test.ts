@@ -64,7 +64,7 @@ describe('npm run new', () => {
       'example/handler.ts',
     ])
       assert.ok(now.has(`${toy}/${file}`), file)
-    for (const file of ['index.ts', 'config.ts', 'toy-sink.ts', 'toy-sink.test.ts', 'README.md'])
+    for (const file of ['index.ts', 'config.ts', 'toy-sink.ts', 'toy-sink.test.ts', 'README.md', 'example/handler.ts'])
       assert.ok(now.has(`${toySink}/${file}`), file)
     assert.ok(
       [...untouched.keys()].every((file) => now.has(file)),
@@ -80,8 +80,11 @@ describe('npm run new', () => {
 
   test('the new kind is found by its folder alone, and its example is valid', async () => {
     assert.match(await succeed('packages/cli/bin/pelton.cjs', 'kinds', 'triggers', 'toy'), /Events from toy/)
+    assert.match(await succeed('packages/cli/bin/pelton.cjs', 'kinds', 'sinks', 'toy'), /Answers to toy[^]*queue_size/)
     assert.match(await succeed('packages/cli/bin/pelton.cjs', '--list-runtimes'), /^toy-language$/m)
-    await succeed('packages/cli/bin/pelton.cjs', 'validate', `${toy}/example`)
+    for (const folder of [toy, toySink]) {
+      await succeed('packages/cli/bin/pelton.cjs', 'validate', `${folder}/example`)
+    }
   })
 
   test('its tests are red until it is implemented, and green with an implementation in its folder', async () => {
@@ -106,6 +109,7 @@ describe('npm run new', () => {
     const readme = (folder: string): string => fs.readFileSync(path.join(copy, folder, 'README.md'), 'utf8')
     assert.match(readme(toy), /\| `source` \| text \| +\| +\| Where the events come from \|/)
     assert.match(readme(toySink), /\| `target` \| text \| +\| +\| Where the answers go \|/)
+    assert.match(readme(toySink), /\| `reorder_ms` \|/)
   })
 
   test('a name that is none, a kind that exists and an unknown family are refused', async () => {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { type Cleanup, createTempFolder, writeFiles } from '@pelton/testkit'
 import { copyRepository, repository } from './copy-repository.ts'
@@ -65,6 +68,25 @@ describe('the published packages, packed and installed into an empty folder', ()
     const answer = await fetch(await pelton.url(), { method: 'POST', body: 'abcdef' })
     assert.deepEqual([answer.status, await answer.text()], [200, 'fedcba'])
     assert.deepEqual(await pelton.stop(), { code: 0, signal: null })
+  })
+
+  test('sinks come along, and get what handlers answer', async (t) => {
+    const got: string[] = []
+    const server = createServer((request, response) => {
+      request.setEncoding('utf8').on('data', (text: string) => got.push(text))
+      request.on('end', () => response.end())
+    }).listen(0, '127.0.0.1')
+    t.after(() => server.close())
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const sink = `{ kind: webhook, attributes: { url: "http://127.0.0.1:${port}" } }`
+    const trigger = `spec.triggers.http={ kind: http, attributes: { sink: ${sink} } }`
+    const bin = path.join(folder, 'node_modules/.bin/pelton')
+    const pelton = startPelton(['run', 'hello', '--port', '0', '--set', trigger], { bin, execArgv: [], cwd: folder })
+    t.after(() => pelton.stop())
+    await fetch(await pelton.url(), { method: 'POST', body: 'Ada' })
+    assert.deepEqual(await pelton.stop(), { code: 0, signal: null })
+    assert.deepEqual(got, ['{"hello":"Ada"}'])
   })
 
   test('their types are found and checked by a handler author', async () => {
