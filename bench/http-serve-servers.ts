@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { EventData } from '@pelton/core'
 import { FakeTriggerContext, handled, triggerSettings } from '@pelton/testkit'
 import { Site, serve } from '@pelton/protocols/http'
-import { createTriggerCatalogue } from '@pelton/connectors'
+import { createConnectorCatalogue } from '@pelton/connectors'
 
 const starters: Record<string, () => Promise<number>> = { bare, serve: seam, trigger }
 
@@ -38,7 +38,7 @@ async function seam(): Promise<number> {
 
 /** The http trigger above it, with a dispatch that answers at once. */
 async function trigger(): Promise<number> {
-  const found = await createTriggerCatalogue().trigger('http')
+  const found = await createConnectorCatalogue().trigger('http')
   const manifest = found!.manifest
   const context = new FakeTriggerContext()
   context.dispatch = async (event) =>

@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url'
 const parts: Record<string, () => Promise<string>> = {
   http: async () => (await import('./http.ts')).measureHttp(),
   python: async () => (await import('./python.ts')).measurePython(),
+  websocket: async () => (await import('./websocket.ts')).measureWebSocket(),
+  webhook: async () => (await import('./webhook.ts')).measureWebhook(),
+  job: async () => (await import('./job.ts')).measureJob(),
 }
 const resultsFile = fileURLToPath(new URL('results.md', import.meta.url))
 const readmeFile = fileURLToPath(new URL('../README.md', import.meta.url))

@@ -40,7 +40,9 @@ export async function startProgram(name: string, [file = '', ...args]: readonly 
 
 /** Starts the command as users do; `sets` are `--set` values. Resolves at the first answer. */
 export async function startPelton(name: string, folder: string, sets: string[] = []): Promise<Server> {
-  const flags = ['--port', '0', '--log-format', 'json', ...sets.flatMap((set) => ['--set', set])]
+  // The port of a websocket trigger stands in its file.
+  const httpPort = folder.startsWith('websocket') ? [] : ['--port', '0']
+  const flags = [...httpPort, '--log-format', 'json', ...sets.flatMap((set) => ['--set', set])]
   const since = performance.now()
   const child = spawn(process.execPath, [bin, 'run', `${here}${folder}`, ...flags], {
     env: environment(),
@@ -52,7 +54,7 @@ export async function startPelton(name: string, folder: string, sets: string[] =
     child.once('close', (code) => reject(new Error(`${name} ended with ${code}: ${last}`)))
     lines.on('line', (line) => {
       last = line
-      const found = /http:\/\/(?:127\.0\.0\.1|localhost|\[::\]|0\.0\.0\.0):(\d+)/.exec(line)
+      const found = /(?:http|ws):\/\/(?:127\.0\.0\.1|localhost|\[::\]|0\.0\.0\.0):(\d+)/.exec(line)
       if (found && /default-http|trigger/.test(line)) resolve(Number(found[1]))
     })
   })

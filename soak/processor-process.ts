@@ -21,7 +21,10 @@ export interface Holdings {
 
 /** The command `pelton run` as a process of its own. */
 export interface ProcessorProcess {
+  /** Of the trigger that was started first. */
   readonly port: number
+  /** Empty when the admin listener is off. */
+  readonly metricsUrl: string
   isAlive(): boolean
   /** All 0 when it is gone. */
   holdings(): Holdings
@@ -36,13 +39,20 @@ export interface ProcessorOptions {
   /** Folder of the function. */
   folder: string
   platformFile: string
+  /** More of the command line. */
+  flags: readonly string[]
   /** Added to the environment. */
   env: Record<string, string>
 }
 
 /** Starts a function and waits until it serves. Its log is counted, not kept. */
-export async function startProcessor({ folder, platformFile, env }: ProcessorOptions): Promise<ProcessorProcess> {
-  const args = ['run', folder, '--port', '0', '--platform-config', platformFile, '--log-format', 'json']
+export async function startProcessor({
+  folder,
+  platformFile,
+  flags,
+  env,
+}: ProcessorOptions): Promise<ProcessorProcess> {
+  const args = ['run', folder, ...flags, '--platform-config', platformFile, '--log-format', 'json']
   const { NODE_TEST_CONTEXT: _test, ...inherited } = process.env
   const child = spawn(process.execPath, [...tightHeap, bin, ...args], {
     env: { ...inherited, ...env },
@@ -52,18 +62,21 @@ export async function startProcessor({ folder, platformFile, env }: ProcessorOpt
   const started = Promise.withResolvers<void>()
   const last: string[] = []
   let port = 0
+  let metricsUrl = ''
   createInterface({ input: child.stderr }).on('line', (line) => {
     if (last.push(line) > 20) last.shift()
     const message = /"message":"(\w+)"/.exec(line)?.[1] ?? 'printed'
     messages.set(message, (messages.get(message) ?? 0) + 1)
-    if (message === 'trigger_started') port = Number(/"http:\/\/[^"]*:(\d+)/.exec(line)?.[1])
-    if (message === 'function_started') started.resolve()
+    if (message === 'trigger_started') port ||= Number(/"(?:http|ws):\/\/[^"]*?:(\d+)/.exec(line)?.[1] ?? 0)
+    if (message !== 'function_started') return
+    metricsUrl = /"(http:[^"]*\/metrics)"/.exec(line)?.[1] ?? ''
+    started.resolve()
   })
   child.once('exit', (code) => started.reject(new Error(`it ended with ${code}:\n${last.join('\n')}`)))
   await started.promise
   const isAlive = (): boolean => child.exitCode === null && child.signalCode === null
   const holdings = (): Holdings => (isAlive() ? holdingsOf(child.pid ?? 0) : nothing)
-  return { port, messages, isAlive, holdings, stop: () => stop(child, last) }
+  return { port, metricsUrl, messages, isAlive, holdings, stop: () => stop(child, last) }
 }
 
 const nothing: Holdings = { descriptors: 0, processes: 0, residentMb: 0 }

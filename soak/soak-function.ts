@@ -51,7 +51,12 @@ export async function soakFunction(soaked: SoakedFunction, size: SoakSize, folde
   const env = { SOAK_RUNS: files.runs, TMPDIR: files.temporary }
   try {
     const home = path.join(import.meta.dirname, 'functions', soaked.name)
-    return await soakIn(await startProcessor({ folder: home, platformFile, env }), soaked, size, files)
+    return await soakIn(
+      await startProcessor({ folder: home, platformFile, flags: ['--port', '0'], env }),
+      soaked,
+      size,
+      files,
+    )
   } catch (error) {
     return { ...nothing, name: soaked.name, faults: [`${soaked.name}: ${String(error)}`] }
   } finally {
