@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startPelton } from './pelton-process.ts'
@@ -12,7 +12,9 @@ const expected = new Set(['start_note', 'sink_unreachable'])
 
 for (const file of globSync('*/src/**/example/function.yaml', { cwd: packages }).toSorted()) {
   const folder = dirname(file)
-  test(`the example of ${basename(dirname(folder))} starts, is ready and ends cleanly`, async (t) => {
+  // A trigger and a sink may have the same name.
+  const [family, kind] = folder.split(sep).slice(-3)
+  test(`the example of ${family}/${kind} starts, is ready and ends cleanly`, async (t) => {
     const pelton = startPelton(['run', join(packages, folder)])
     t.after(() => pelton.stop())
     const started = await pelton.line('function_started')

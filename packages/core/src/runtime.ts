@@ -67,6 +67,8 @@ export interface WorkerSpec {
   exposeErrors: boolean
   /** The most events of a batch; absent when events come one by one. */
   batchSize?: number
+  /** Names that `extra` of the events may have: what manifests name as members of the event. Absent: not known. */
+  eventMembers?: readonly string[]
   /** What the kinds of the triggers served give handlers. */
   handlerSides?: readonly HandlerSide[]
   /** Opens the inspector: `host:port`. */

@@ -13,6 +13,7 @@ export type FieldMap = Record<string, string | number | boolean>
 /**
  * One fact that happened, as a trigger hands it out: plain data, nothing parsed.
  * `body` is immutable by contract and stays valid as long as somebody keeps it.
+ * `headers` and `extra` that many events share are frozen, all that is in them too: so they are written for workers once.
  */
 export interface EventData {
   /** Stable over redelivery. */

@@ -112,6 +112,36 @@ test('the signal is made when it is asked for, once', () => {
   assert.equal(made, 1)
 })
 
+test('with the names of its members not even extra is read before one is asked for', () => {
+  let reads = 0
+  const data = {
+    ...invokedEventData({}, 1),
+    get extra() {
+      reads++
+      return { connection: { id: 'a' }, type: 'connect' }
+    },
+  }
+  const members = ['connection', 'type']
+  const signal = (): AbortSignal => new AbortController().signal
+  const event = createEvent(data, { compat: 'none', signal, members }) as Event & { connection: unknown }
+  assert.equal(event.text(), '')
+  assert.equal(reads, 0)
+  assert.deepEqual([event.connection, event.type], [{ id: 'a' }, 'connect'])
+  event.connection = 'mine'
+  assert.equal(event.connection, 'mine')
+  const other = createEvent(invokedEventData({}, 2), { compat: 'none', signal, members }) as Event & {
+    connection: unknown
+  }
+  assert.equal(other.connection, undefined)
+})
+
+test('headers that events share are the own ones of a handler that changes them', () => {
+  const headers = Object.freeze({ 'x-a': '1' })
+  const event = eventOf({ headers })
+  event.headers['x-a'] = '2'
+  assert.deepEqual([event.headers, eventOf({ headers }).headers], [{ 'x-a': '2' }, { 'x-a': '1' }])
+})
+
 test('nothing but extra is read before it is asked for', () => {
   const read: PropertyKey[] = []
   const data = new Proxy(invokedEventData({}, 1), {

@@ -8,11 +8,14 @@ export interface EventOptions {
   compat: CompatMode
   /** Called at most once, when the handler first reads `event.signal`. */
   signal: () => AbortSignal
+  /** Names that `extra` may have, the same list for every event of a worker: then it is not read before one is asked for. */
+  members?: readonly string[] | undefined
 }
 
-/** Gives a handler its view of `data`. Nothing of `data` but `extra` is read before the handler asks for it. */
+/** Gives a handler its view of `data`. Nothing of `data`, but `extra` without `members`, is read before the handler asks for it. */
 export function createEvent(data: EventData, options: EventOptions): Event {
-  return new HandlerEvent(data, options)
+  const { members } = options
+  return members && members.length > 0 ? new (classWith(members))(data, options) : new HandlerEvent(data, options)
 }
 
 class HandlerEvent implements Event {
@@ -25,7 +28,7 @@ class HandlerEvent implements Event {
   constructor(data: EventData, options: EventOptions) {
     this.#data = data
     this.#options = options
-    if (data.extra !== undefined) liftExtra(this, data.extra)
+    if (options.members === undefined && data.extra !== undefined) liftExtra(this, data.extra)
   }
 
   get id(): string {
@@ -56,7 +59,7 @@ class HandlerEvent implements Event {
     return this.#data.contentType
   }
   get headers(): HeaderMap {
-    this.#headers ??= this.#options.compat === 'none' ? this.#data.headers : canonicalHeaders(this.#data.headers)
+    this.#headers ??= this.#options.compat === 'none' ? ownHeaders(this.#data) : canonicalHeaders(this.#data.headers)
     return this.#headers
   }
   get fields(): FieldMap {
@@ -162,6 +165,39 @@ function liftExtra(event: HandlerEvent, extra: Readonly<Record<string, unknown>>
   for (const name of Object.keys(extra)) if (!(name in HandlerEvent.prototype)) members[name] = extra[name]
 }
 
+/** Headers that several events share are frozen, and each handler may change its own. */
+function ownHeaders({ headers }: EventData): HeaderMap {
+  return Object.isFrozen(headers) ? { ...headers } : headers
+}
+
+const classes = new WeakMap<readonly string[], typeof HandlerEvent>()
+
+/** Events with these members of `extra`. */
+function classWith(members: readonly string[]): typeof HandlerEvent {
+  const known = classes.get(members)
+  if (known) return known
+  class MemberEvent extends HandlerEvent {}
+  for (const name of members) {
+    if (name in HandlerEvent.prototype) continue
+    const get = function (this: HandlerEvent): unknown {
+      return this.extra[name]
+    }
+    Object.defineProperty(MemberEvent.prototype, name, assignable({ get, enumerable: true, configurable: true }, name))
+  }
+  classes.set(members, MemberEvent)
+  return MemberEvent
+}
+
+/** A member that is assigned becomes the event's own. */
+function assignable(member: PropertyDescriptor, name: string): PropertyDescriptor {
+  return {
+    ...member,
+    set(value: unknown) {
+      Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
+    },
+  }
+}
+
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
@@ -170,14 +206,8 @@ function numberOf(value: unknown): number {
   return typeof value === 'number' ? value : 0
 }
 
-// nuclio's event is a plain object, so handlers assign to it (`event.body = JSON.parse(event.body)`): a member
-// that is assigned becomes the event's own.
+// nuclio's event is a plain object, so handlers assign to it: `event.body = JSON.parse(event.body)`.
 for (const [name, member] of Object.entries(Object.getOwnPropertyDescriptors(HandlerEvent.prototype))) {
   if (member.get === undefined) continue
-  Object.defineProperty(HandlerEvent.prototype, name, {
-    ...member,
-    set(value: unknown) {
-      Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
-    },
-  })
+  Object.defineProperty(HandlerEvent.prototype, name, assignable(member, name))
 }

@@ -1,6 +1,5 @@
 // What a runtime takes to run handlers; handler authors import from the package's root.
 export { type BatchResults, pairResults, settleResults } from './batch-results.ts'
-export { chunkType, markChunk } from './chunk-type.ts'
 export { findHeader } from './event-headers.ts'
 export { type ContextEvent, type ContextParts, type Contexts, createContexts } from './handler-context.ts'
 export { type EventOptions, createEvent } from './handler-event.ts'

@@ -58,7 +58,7 @@ export function readResult(value: unknown, compat: CompatMode, way: AnswerWay = 
 function read(value: unknown, nuclio: boolean, way: AnswerWay): Reading | Promise<Reading> {
   const types = contentTypes(nuclio, way)
   if (value === undefined) return silence(nuclio && way === 'callback')
-  if (typeof value !== 'object' || value === null) return plain(readBody(value), types)
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return plain(readBody(value), types)
   const origin = responseOrigin(value)
   if (origin !== undefined) return readBuilt(value as HandlerResponse, types, nuclio && origin === 'Response')
   if (isFetchResponse(value)) return readFetchResponse(value).catch(unreadable)

@@ -90,6 +90,7 @@ export function workerSpec(
     logLevel: config.logLevel ?? facts.logLevel,
     exposeErrors: config.exposeErrors,
     ...(plan.batchSize === undefined ? {} : { batchSize: plan.batchSize }),
+    eventMembers: eventMembersOf(plan.triggers),
     ...handlerSidesOf(plan.triggers),
     ...(facts.inspect === undefined ? {} : { inspect: facts.inspect }),
   }
@@ -98,6 +99,11 @@ export function workerSpec(
 function classOf(triggers: readonly TriggerConfig[]): Pick<WorkerSpec, 'triggerClass'> {
   const [first, ...others] = new Set(triggers.map(({ manifest }) => manifest.manifest.class))
   return first === undefined || others.length > 0 ? {} : { triggerClass: first }
+}
+
+function eventMembersOf(triggers: readonly TriggerConfig[]): string[] {
+  const members = triggers.flatMap(({ manifest }) => manifest.manifest.handlerMembers ?? [])
+  return [...new Set(members.flatMap(({ on, name }) => (on === 'event' ? [name] : [])))]
 }
 
 /** Several triggers of a kind give the same member. */

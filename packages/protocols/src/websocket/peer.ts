@@ -93,7 +93,7 @@ class Peer implements WebSocketPeer, FrameReceiver, Flushed, Swept {
   /** The latest that could not be sent yet, and what has been sent this turn. */
   #pong: Buffer | undefined
   #pongBytes = 0
-  #onWritten: (() => void) | undefined
+  #onWritten: ((error?: Error | null) => void) | undefined
 
   constructor(socket: Duplex, options: PeerOptions, events: PeerEvents) {
     const { clock = systemClock, deflate, pingIntervalMs, idleTimeoutMs } = options
@@ -294,7 +294,9 @@ class Peer implements WebSocketPeer, FrameReceiver, Flushed, Swept {
     const socket = this.#socket
     const last = pieces.pop()
     if (!last) return
-    if (this.#events.drained) this.#onWritten ??= () => this.bufferedBytes === 0 && this.#events.drained?.()
+    // What the socket could not take any more has not been taken.
+    if (this.#events.drained)
+      this.#onWritten ??= (error) => !error && this.bufferedBytes === 0 && this.#events.drained?.()
     if (pieces.length === 0) return void socket.write(last, this.#onWritten)
     socket.cork()
     for (const piece of pieces) socket.write(piece)

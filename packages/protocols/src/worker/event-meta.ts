@@ -1,6 +1,6 @@
 import type { EventData, FieldMap, HeaderMap } from '@pelton/sdk'
 import { frameFlag, type InFrame } from './frame.ts'
-import { readJson, writeJson } from './wire-json.ts'
+import { readJson, type WireJson, writeJson } from './wire-json.ts'
 
 /** The meta of an event on the wire: `EventData` without the body. What is absent has the value that most events have. */
 interface EventMeta {
@@ -29,13 +29,15 @@ type Trigger = EventData['trigger']
 
 /** Writes an event's meta; `extra` may hold bytes. Throws `TypeError` when something in it is no JSON. */
 export function writeEventMeta(event: EventData, trigger: Trigger): { text: string; flags: number } {
+  const { headers } = event
+  const isShared = Object.isFrozen(headers)
   const meta: EventMeta = {
     id: event.id,
     timestamp: event.timestamp.getTime(),
     method: event.method,
     path: event.path,
     contentType: event.contentType,
-    headers: event.headers,
+    ...(isShared ? {} : { headers }),
   }
   if (event.url !== event.path) meta.url = event.url
   if (event.attempt !== 1) meta.attempt = event.attempt
@@ -44,9 +46,28 @@ export function writeEventMeta(event: EventData, trigger: Trigger): { text: stri
   if (event.topic !== '') meta.topic = event.topic
   if (event.trigger.name !== trigger.name || event.trigger.kind !== trigger.kind) meta.trigger = event.trigger
   if (hasKeys(event.fields)) meta.fields = event.fields
-  if (event.extra === undefined) return { text: JSON.stringify(meta), flags: 0 }
-  const { text, hasBytes } = writeJson({ ...meta, extra: event.extra })
-  return { text, flags: frameFlag.extra | (hasBytes ? frameFlag.bytesInMeta : 0) }
+  let text = JSON.stringify(meta)
+  if (isShared) text = withMember(text, 'headers', writeOnce(headers).text)
+  if (event.extra === undefined) return { text, flags: 0 }
+  const extra = writeOnce(event.extra)
+  const flags = frameFlag.extra | (extra.hasBytes ? frameFlag.bytesInMeta : 0)
+  return { text: withMember(text, 'extra', extra.text), flags }
+}
+
+/** An object's JSON with one member more. */
+function withMember(json: string, name: string, value: string): string {
+  return `${json.slice(0, -1)},"${name}":${value}}`
+}
+
+const written = new WeakMap<object, WireJson>()
+
+/** The JSON of an object; that of a frozen one, which many events share, is kept as long as it. */
+function writeOnce(value: object): WireJson {
+  const known = written.get(value)
+  if (known) return known
+  const json = writeJson(value)
+  if (Object.isFrozen(value)) written.set(value, json)
+  return json
 }
 
 function hasKeys(value: object): boolean {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { Handshake } from './handshake.ts'
+import type { Source } from './source.ts'
 import type { PeerEvents, WebSocketPeer } from '@pelton/protocols/websocket'
 
 /** How a connection ended. */
@@ -30,6 +31,8 @@ export class Connection implements PeerEvents {
   /** Set at once by whoever makes the connection. */
   peer: WebSocketPeer | undefined
   rooms: Set<string> | undefined
+  /** Where its events come from; made at the first one, unless that is shared. */
+  source: Source | undefined
   /** Its connect event, if there is one, has been handled without refusing it. */
   isAdmitted = false
   isRefused = false
@@ -55,14 +58,14 @@ export class Connection implements PeerEvents {
 
   /** What its events have beside what every event has: `event.connection`. */
   get extra(): Readonly<Record<string, unknown>> {
-    this.#extra ??= {
-      connection: {
+    this.#extra ??= Object.freeze({
+      connection: Object.freeze({
         id: this.id,
         address: this.handshake.remoteAddress,
         subprotocol: this.#subprotocol,
         opened: new Date(this.#openedMs).toISOString(),
-      },
-    }
+      }),
+    })
     return this.#extra
   }
 

@@ -57,12 +57,14 @@ export class Conversation {
     }
   }
 
-  /** Forgets the events of one connection that have not been handed out. */
-  drop(isDropped: (event: ConnectionEvent) => boolean): void {
+  /** Forgets events that have not been handed out; how many. */
+  drop(isDropped: (event: ConnectionEvent) => boolean): number {
+    const before = this.#turns.length
     const kept = this.#turns.slice(this.#given).filter(({ event }) => !isDropped(event))
     this.#turns.length = this.#given
     this.#turns.push(...kept)
     this.bytes = this.#turns.reduce((sum, { event }) => sum + event.body.byteLength, 0)
+    return before - this.#turns.length
   }
 
   #next(): Turn | undefined {

@@ -1,10 +1,10 @@
 import type { Outcome } from '@pelton/core'
+import type { ConnectionEvent } from './connection-event.ts'
 import type { Connection } from './connection.ts'
 import { type Message, type Reply, errorReport, failureOf, replyOf } from './reply.ts'
 
-/** How a reply is sent. */
-export interface DeliveryFacts {
-  eventId: string
+/** How replies are sent. */
+export interface DeliveryRules {
   /** The client is told of failures. */
   reportsErrors: boolean
   /** See `replyOf`. */
@@ -12,7 +12,7 @@ export interface DeliveryFacts {
   /** Whether the client has too much that it has not taken. */
   isBehind: (connection: Connection) => boolean
   /** Told why a streamed reply broke off. */
-  onBroken: (error: unknown) => void
+  onBroken: (event: ConnectionEvent, error: unknown) => void
 }
 
 /** A stream goes on when the client has taken all but this. */
@@ -22,16 +22,17 @@ const streamAheadBytes = 256 * 1024
 export function deliverReply(
   outcome: Outcome,
   connection: Connection,
-  facts: DeliveryFacts,
+  event: ConnectionEvent,
+  rules: DeliveryRules,
 ): Promise<void> | undefined {
   const failure = failureOf(outcome)
   if (failure !== undefined) {
-    if (facts.reportsErrors) send(connection, errorReport(failure, facts.eventId))
+    if (rules.reportsErrors) send(connection, errorReport(failure, event.id))
     return leaveReply(outcome)
   }
-  const reply = replyOf(outcome, facts.keepsEmpty)
+  const reply = replyOf(outcome, rules.keepsEmpty)
   if (!reply) return undefined
-  if ('chunks' in reply) return deliverStream(reply, connection, facts)
+  if ('chunks' in reply) return deliverStream(reply, connection, event, rules)
   send(connection, reply)
   return undefined
 }
@@ -51,7 +52,8 @@ export function leaveReply(outcome: Outcome): undefined {
 async function deliverStream(
   { chunks, typeOf }: Extract<Reply, { chunks: unknown }>,
   connection: Connection,
-  { eventId, reportsErrors, isBehind, onBroken }: DeliveryFacts,
+  event: ConnectionEvent,
+  { reportsErrors, isBehind, onBroken }: DeliveryRules,
 ): Promise<void> {
   try {
     for await (const data of chunks) {
@@ -61,8 +63,8 @@ async function deliverStream(
   } catch (error) {
     // A reply that nobody waits for may break off.
     if (connection.isGone) return
-    onBroken(error)
-    if (reportsErrors) send(connection, errorReport('the reply broke off', eventId))
+    onBroken(event, error)
+    if (reportsErrors) send(connection, errorReport('the reply broke off', event.id))
   }
 }
 

@@ -4,7 +4,7 @@ import { ConnectionEvent, type EventContent } from './connection-event.ts'
 import type { Connection } from './connection.ts'
 import type { Connections } from './connections.ts'
 import type { ConversationPlan } from './conversation.ts'
-import { deliverReply, leaveReply } from './deliver-reply.ts'
+import { type DeliveryRules, deliverReply, leaveReply } from './deliver-reply.ts'
 import { type Gathered, LastMessage } from './gathered.ts'
 import type { WebSocketRules } from './rules.ts'
 import { Source } from './source.ts'
@@ -39,10 +39,9 @@ export class Dialogues implements ConversationPlan {
   readonly #parts: DialogueParts
   readonly #trigger: { readonly kind: string; readonly name: string }
   readonly #ticker: Ticker<Source>
-  /** Sources with events that are not done with. */
-  readonly #busy = new Set<Source>()
-  /** Made at the first message; a connection that rests has none. */
-  readonly #sources = new WeakMap<Connection, Source>()
+  readonly #delivery: DeliveryRules
+  /** Events that are not done with. */
+  #open = 0
   #shared: Source | undefined
   #sequence = 0
   #isCut = false
@@ -52,12 +51,18 @@ export class Dialogues implements ConversationPlan {
     this.#parts = parts
     this.#trigger = { kind: settings.kind, name: settings.name }
     this.mostOpen = rules.mode === 'message' ? mostOpenMessages : mostOpenWindows
+    this.#delivery = {
+      reportsErrors: settings.attributes.report_errors,
+      keepsEmpty: rules.mode === 'message',
+      isBehind: parts.isBehind,
+      onBroken: (event, error) => this.#noteBroken(event, error),
+    }
     this.#ticker = new Ticker(context.clock, rules.tickMs, (source) => this.#look(source))
   }
 
   /** No event is waited for. */
   get areIdle(): boolean {
-    return this.#busy.size === 0
+    return this.#open === 0
   }
 
   /** Takes a message in. */
@@ -94,17 +99,13 @@ export class Dialogues implements ConversationPlan {
 
   /** Where a connection's events have come from, if there were any. */
   find(connection: Connection): Source | undefined {
-    return this.#parts.rules.isShared ? this.#shared : this.#sources.get(connection)
+    return this.#parts.rules.isShared ? this.#shared : connection.source
   }
 
   /** Where a connection's events come from. */
   sourceOf(connection: Connection): Source {
     if (this.#parts.rules.isShared) return (this.#shared ??= this.#createSource(this.#trigger.name, connection))
-    const known = this.#sources.get(connection)
-    if (known) return known
-    const source = this.#createSource(connection.id, connection)
-    this.#sources.set(connection, source)
-    return source
+    return (connection.source ??= this.#createSource(connection.id, connection))
   }
 
   mayProceed({ connection }: ConnectionEvent): boolean {
@@ -130,23 +131,16 @@ export class Dialogues implements ConversationPlan {
     if (type === 'connect') this.#admit(connection, outcome)
     const receiver = this.#receiverOf(connection)
     if (type === 'disconnect' || connection.isRefused || receiver.isGone) return leaveReply(outcome)
-    return deliverReply(outcome, receiver, {
-      eventId: event.id,
-      reportsErrors: this.#parts.settings.attributes.report_errors,
-      keepsEmpty: this.#parts.rules.mode === 'message',
-      isBehind: this.#parts.isBehind,
-      onBroken: (error) => this.#noteBroken(event, error),
-    })
+    return deliverReply(outcome, receiver, event, this.#delivery)
   }
 
   advanced({ connection }: ConnectionEvent): void {
-    const source = this.sourceOf(connection)
-    if (source.conversation.length === 0) this.#busy.delete(source)
-    this.#parts.onAdvance(source)
+    this.#open -= 1
+    this.#parts.onAdvance(this.sourceOf(connection))
   }
 
   #add(source: Source, connection: Connection, content: EventContent): void {
-    this.#busy.add(source)
+    this.#open += 1
     source.conversation.add(new ConnectionEvent(this.#trigger, connection, content))
   }
 
@@ -173,7 +167,7 @@ export class Dialogues implements ConversationPlan {
     connection.isAdmitted = isWelcome
     connection.isRefused = !isWelcome
     if (isWelcome) return
-    this.sourceOf(connection).conversation.drop((event) => event.connection === connection)
+    this.#open -= this.sourceOf(connection).conversation.drop((event) => event.connection === connection)
     this.#parts.onRefused(connection, outcome)
   }
 

@@ -25,12 +25,18 @@ export class Handshake {
   }
 
   get headers(): HeaderMap {
-    this.#headers ??= JSON.parse(this.#headersText) as HeaderMap
-    return this.#headers
+    return (this.#headers ??= sharedHeaders(this.#headersText))
   }
 
   /** Arguments of the query. */
   get fields(): FieldMap {
     return (this.#fields ??= parseQuery(this.#query))
   }
+}
+
+/** All events of a connection have the same ones: see `EventData`. */
+function sharedHeaders(text: string): HeaderMap {
+  const headers = JSON.parse(text) as HeaderMap
+  for (const value of Object.values(headers)) Object.freeze(value)
+  return Object.freeze(headers)
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Bytes, Outcome, PeltonError } from '@pelton/core'
-import { chunkType } from '@pelton/sdk/host'
+import type { BodyType } from '@pelton/sdk'
+import { chunkType } from '@pelton/sdk/chunk-type'
 
 /** One message on its way to a client. */
 export interface Message {
@@ -21,12 +22,11 @@ export function replyOf(outcome: Outcome, keepsEmpty: boolean): Reply {
   if (outcome.status === 'failed' || outcome.response.status >= 400) return undefined
   const { body, contentType, bodyType } = outcome.response
   if (body === undefined) return undefined
-  const saysText = textTypes.test(contentType)
   if (!(body instanceof Uint8Array)) {
-    return { chunks: body, typeOf: (chunk) => isText(chunk, chunkType(chunk), saysText) }
+    return { chunks: body, typeOf: (chunk) => isText(chunk, chunkType(chunk), contentType) }
   }
   if (body.byteLength === 0 && !(keepsEmpty && bodyType === 'text')) return undefined
-  return { data: body, isText: isText(body, bodyType, saysText) }
+  return { data: body, isText: isText(body, bodyType, contentType) }
 }
 
 /** The text for a client whose event failed: no more about the reason than a stranger may know. */
@@ -48,7 +48,7 @@ function textFor({ code, message, status }: PeltonError): string {
   return status === 503 ? 'no worker is free' : 'the event could not be handled'
 }
 
-function isText(data: Bytes, given: 'text' | 'bytes' | undefined, saysText: boolean): boolean {
-  if (given === 'bytes' || (given === undefined && !saysText)) return false
+function isText(data: Bytes, given: BodyType | undefined, contentType: string): boolean {
+  if (given === 'bytes' || (given === undefined && !textTypes.test(contentType))) return false
   return isUtf8(data)
 }

@@ -56,7 +56,7 @@ class BatchRunner {
   #begin(batch: OpenBatch): void {
     const { contexts, handler, spec, store } = this.#parts
     batch.settlement.run(() => {
-      const events = batch.events.map((open) => createScopedEvent(open, spec.compat, store))
+      const events = batch.events.map((open) => createScopedEvent(open, spec, store))
       return settleResults(handler(contexts.forEvent(batch), events))
     })
   }

@@ -55,7 +55,7 @@ class EventRunner {
 
   #begin(open: SingleEvent): void {
     const { contexts, handler, spec, store } = this.#parts
-    open.settlement.run(() => handler(contexts.forEvent(open), createScopedEvent(open, spec.compat, store)))
+    open.settlement.run(() => handler(contexts.forEvent(open), createScopedEvent(open, spec, store)))
   }
 
   #answered(open: SingleEvent, answer: Answer): void {

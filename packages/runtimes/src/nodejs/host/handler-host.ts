@@ -7,7 +7,7 @@ import { watchFaults } from './faults.ts'
 import type { Handling } from './handling.ts'
 import type { HandlerHost, HostSpec } from './host-spec.ts'
 import { loadHandler } from './load-handler.ts'
-import { createOpenEvents } from './open-events.ts'
+import { createOpenEvents, untrackedEvents } from './open-events.ts'
 import { captureOutput } from './output.ts'
 import { type WorkerLog, createWorkerLog } from './worker-log.ts'
 
@@ -34,8 +34,8 @@ export async function createHandlerHost(
   const current = (): Handling | undefined => store.getStore()
   captureOutput({ log, current })
   const faults = watchFaults({ log, hooks, current })
-  const open = createOpenEvents()
-  const answering = spec.compat === 'none' ? current : () => open.answering(current())
+  const open = spec.compat === 'none' ? untrackedEvents : createOpenEvents()
+  const answering = (): Handling | undefined => open.answering(current())
   const contexts = contextsOf({ spec, log, current, answering })
   if (spec.handlerSides !== undefined && spec.handlerSides.length > 0) {
     // Only functions whose triggers give handlers something load it.

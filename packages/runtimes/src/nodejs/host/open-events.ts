@@ -11,6 +11,13 @@ export interface OpenEvents {
   answering(current: Handling | undefined): Handling | undefined
 }
 
+/** For functions whose contexts know their event. */
+export const untrackedEvents: OpenEvents = {
+  add: () => undefined,
+  delete: () => undefined,
+  answering: (current) => current,
+}
+
 /** Keeps track of a worker's open events. */
 export function createOpenEvents(): OpenEvents {
   const open = new Set<Handling>()

@@ -10,7 +10,7 @@ import type { WorkerLog } from './worker-log.ts'
 
 /** What outcomes are given with. */
 export interface OutcomeParts {
-  spec: Pick<HostSpec, 'compat' | 'exposeErrors'>
+  spec: Pick<HostSpec, 'compat' | 'exposeErrors' | 'eventMembers'>
   log: WorkerLog
   clock: Clock
   store: AsyncLocalStorage<Handling>

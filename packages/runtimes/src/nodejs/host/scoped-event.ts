@@ -1,16 +1,20 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
-import type { Compat } from '@pelton/core'
 import type { Event } from '@pelton/sdk'
 import { createEvent } from '@pelton/sdk/host'
 import type { Handling } from './handling.ts'
+import type { HostSpec } from './host-spec.ts'
 import type { OpenEvent } from './open-event.ts'
 
 /**
  * The event as the handler is given it. Its signal aborts inside the event's scope, so that what its listeners do is
  * attributed to the event.
  */
-export function createScopedEvent(open: OpenEvent, compat: Compat, store: AsyncLocalStorage<Handling>): Event {
-  return createEvent(open.data, { compat, signal: () => scopedSignal(open, store) })
+export function createScopedEvent(
+  open: OpenEvent,
+  { compat, eventMembers: members }: Pick<HostSpec, 'compat' | 'eventMembers'>,
+  store: AsyncLocalStorage<Handling>,
+): Event {
+  return createEvent(open.data, { compat, members, signal: () => scopedSignal(open, store) })
 }
 
 function scopedSignal(open: OpenEvent, store: AsyncLocalStorage<Handling>): AbortSignal {
