@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { Handshake } from './handshake.ts'
-import type { Source } from './source.ts'
 import type { PeerEvents, WebSocketPeer } from '@pelton/protocols/websocket'
 
 /** How a connection ended. */
@@ -31,8 +30,8 @@ export class Connection implements PeerEvents {
   /** Set at once by whoever makes the connection. */
   peer: WebSocketPeer | undefined
   rooms: Set<string> | undefined
-  /** Where its events come from; made at the first one, unless that is shared. */
-  source: Source | undefined
+  /** Of the dialogues, who alone know what it is: a table of theirs would be looked into for every message. */
+  source: object | undefined
   /** Its connect event, if there is one, has been handled without refusing it. */
   isAdmitted = false
   isRefused = false

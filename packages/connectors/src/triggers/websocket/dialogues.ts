@@ -99,13 +99,14 @@ export class Dialogues implements ConversationPlan {
 
   /** Where a connection's events have come from, if there were any. */
   find(connection: Connection): Source | undefined {
-    return this.#parts.rules.isShared ? this.#shared : connection.source
+    return this.#parts.rules.isShared ? this.#shared : (connection.source as Source | undefined)
   }
 
   /** Where a connection's events come from. */
   sourceOf(connection: Connection): Source {
     if (this.#parts.rules.isShared) return (this.#shared ??= this.#createSource(this.#trigger.name, connection))
-    return (connection.source ??= this.#createSource(connection.id, connection))
+    connection.source ??= this.#createSource(connection.id, connection)
+    return connection.source as Source
   }
 
   mayProceed({ connection }: ConnectionEvent): boolean {
