@@ -209,6 +209,23 @@ describe('a sink whose target is away', () => {
     assert.equal(feed.report.counts.failed, 1)
   })
 
+  test('a target that comes back each time is opened again within a second, however often it goes', async () => {
+    const { sink, clock } = await setting()
+    for (let loss = 1; loss <= 20; loss++) {
+      sink.lose()
+      await clock.advance(1000)
+      assert.equal(sink.openings, loss + 1)
+    }
+  })
+
+  test('a target that stays away is asked less and less often', async () => {
+    const { sink, clock } = await setting()
+    sink.failures = Array.from({ length: 100 }, () => targetError('away'))
+    sink.lose()
+    await clock.advance(60_000)
+    assert.ok(sink.openings < 15, `${sink.openings} times in a minute`)
+  })
+
   test('a write that a loss leaves open does not keep it from being opened again', async () => {
     const { sink, offer, clock } = await setting()
     offer('a')

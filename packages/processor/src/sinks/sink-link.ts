@@ -1,6 +1,6 @@
 import { type Clock, type PeltonError, type PeltonLogger, type Sink, isPeltonError } from '@pelton/core'
 import { errors } from '../errors.ts'
-import { backoffMs } from '../workers/backoff.ts'
+import { type BackoffRules, backoffMs } from '../workers/backoff.ts'
 
 /** What keeps a sink open. */
 export interface SinkLinkParts {
@@ -16,6 +16,8 @@ export interface SinkLinkParts {
 
 /** A target that kept up this long starts its back-off anew. */
 const healthyMs = 10_000
+/** A target that was there is soon there again, however often it goes: only failed attempts wait longer and longer. */
+const lossRules: BackoffRules = { firstMs: 100, mostMs: 1000 }
 /** Failed attempts after which a sink that is being closed is given up. */
 const lastAttempts = 3
 /** How much longer than it was given a close may take. */
@@ -33,7 +35,10 @@ export class SinkLink {
   #session: { lost?: PeltonError } = {}
   #openSince: number | undefined
   #why: string | undefined = 'opening'
+  /** Attempts to open it since it was open. */
   #failures = 0
+  /** Losses in a row, each soon after the sink was opened. */
+  #losses = 0
 
   constructor(parts: SinkLinkParts) {
     this.#parts = parts
@@ -105,7 +110,9 @@ export class SinkLink {
     const error = this.#named(cause)
     session.lost = error
     if (this.#openSince === undefined) return
-    if (this.#parts.clock.now() - this.#openSince >= healthyMs) this.#failures = 0
+    if (this.#parts.clock.now() - this.#openSince >= healthyMs) this.#losses = 0
+    this.#losses++
+    this.#failures = 0
     this.#openSince = undefined
     this.#why = error.message
     void this.#parts.onLost().then(() => this.#retry('sink_lost', error))
@@ -121,8 +128,13 @@ export class SinkLink {
       this.#why = error.message
       this.#failures++
       if (hurried.aborted && this.#failures > lastAttempts) return this.#giveUp()
-      await clock.sleep(backoffMs(this.#failures), hurried.aborted ? closed : hurried)
+      await clock.sleep(this.#waitMs(), hurried.aborted ? closed : hurried)
     }
+  }
+
+  #waitMs(): number {
+    const isLoss = this.#failures === 1 && this.#losses > 0
+    return isLoss ? backoffMs(this.#losses, lossRules) : backoffMs(this.#failures)
   }
 
   #named(error: unknown): PeltonError {
