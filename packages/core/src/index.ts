@@ -1,3 +1,4 @@
+export { type BackoffRules, backoffMs } from './backoff.ts'
 export { type Clock, type Timer, systemClock } from './clock.ts'
 export {
   type ConfiguredEvent,

@@ -1,6 +1,13 @@
-import { type Clock, type PeltonError, type PeltonLogger, type Sink, isPeltonError } from '@pelton/core'
+import {
+  type BackoffRules,
+  type Clock,
+  type PeltonError,
+  type PeltonLogger,
+  type Sink,
+  backoffMs,
+  isPeltonError,
+} from '@pelton/core'
 import { errors } from '../errors.ts'
-import { type BackoffRules, backoffMs } from '../workers/backoff.ts'
 
 /** What keeps a sink open. */
 export interface SinkLinkParts {

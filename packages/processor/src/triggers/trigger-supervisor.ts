@@ -9,9 +9,8 @@ import type {
   Trigger,
   TriggerContext,
 } from '@pelton/core'
-import { type PeltonError, isPeltonError } from '@pelton/core'
+import { type PeltonError, backoffMs, isPeltonError } from '@pelton/core'
 import { errors } from '../errors.ts'
-import { backoffMs } from '../workers/backoff.ts'
 
 /** What runs around one trigger. */
 export interface TriggerSupervisorParts {

@@ -3,7 +3,6 @@ import { describe, it } from 'node:test'
 import { type LogRecord, PeltonError, createLogger } from '@pelton/core'
 import { FakeClock } from '@pelton/testkit'
 import { type FakeRuntime, type FakeWorkerOptions, createEvent, createFakeRuntime } from '../fixtures/fake-runtime.ts'
-import { backoffMs } from './backoff.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 interface Setting {
@@ -242,14 +241,5 @@ describe('worker pool', () => {
       runtime.workers.map((worker) => worker.spec.index),
       [0, 1, 1],
     )
-  })
-})
-
-describe('back-off', () => {
-  it('doubles from 100 ms to 30 s, each drawn from the upper half', () => {
-    assert.equal(backoffMs(1, undefined, 1), 100)
-    assert.equal(backoffMs(1, undefined, 0), 50)
-    assert.equal(backoffMs(4, undefined, 1), 800)
-    assert.equal(backoffMs(1000, undefined, 1), 30_000)
   })
 })

@@ -1,9 +1,8 @@
 import type { Clock, PeltonLogger, Runtime, Worker, WorkerHooks, WorkerSpec } from '@pelton/core'
-import { isPeltonError } from '@pelton/core'
+import { type BackoffRules, backoffMs, isPeltonError } from '@pelton/core'
 import { AheadQueue } from '../allocation/ahead-queue.ts'
 import { Allocator } from '../allocation/allocator.ts'
 import type { Seat } from '../allocation/seat.ts'
-import { type BackoffRules, backoffMs } from './backoff.ts'
 
 /** What one pool of equal workers is made of. */
 export interface WorkerPoolParts {

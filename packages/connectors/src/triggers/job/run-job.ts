@@ -1,9 +1,11 @@
-import { type EventData, type TriggerContext, untilAborted } from '@pelton/core'
+import { type EventData, type TriggerContext, backoffMs, untilAborted } from '@pelton/core'
 import { errors } from '../../errors.ts'
 import { type AttemptEnd, type Failure, attemptJob, failureOf } from './attempt.ts'
 import type { JobAttributes } from './config.ts'
 import type { JobOutput } from './job-output.ts'
-import { retryDelayMs } from './retry-delay.ts'
+
+/** Before an attempt, unless the first wait is longer. */
+const longestWaitMs = 30_000
 
 /** How a job ended. */
 export interface JobEnd {
@@ -56,7 +58,8 @@ async function makeAttempts({ rules, event, output }: Job, around: Around, revok
     if (!end.failure || isLast || !end.mayRetry) return ended(attempt, end)
     last = end
     if (stop.aborted) continue
-    const waitMs = retryDelayMs(attempt, rules.retryDelay)
+    const { retryDelay: firstMs } = rules
+    const waitMs = backoffMs(attempt, { firstMs, mostMs: Math.max(firstMs, longestWaitMs) })
     const { id } = parts.event
     logger.warn('job_attempt_failed', { event_id: id, attempt, reason: end.failure.reason, in_ms: Math.round(waitMs) })
     await clock.sleep(waitMs, noMore)

@@ -4,7 +4,7 @@ export interface BackoffRules {
   mostMs: number
 }
 
-/** For workers and triggers alike: the first retry comes soon, a broken one costs little. */
+/** For workers, triggers and sinks alike: the first retry comes soon, a broken one costs little. */
 const retryRules: BackoffRules = { firstMs: 100, mostMs: 30_000 }
 
 /**
