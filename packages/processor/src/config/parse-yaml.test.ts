@@ -45,6 +45,14 @@ test('broken YAML is a fault with its line and gives no value', async () => {
   assert.match((await messages('a: 1\n---\nb: 2'))[0] ?? '', /multiple documents/)
 })
 
+test('a schedule that nobody quoted is told once how to mend it', async () => {
+  for (const schedule of ['*/5 * * * *', '* * * * *']) {
+    assert.deepEqual(await messages(`a: 1\nschedule: ${schedule}\n`), [
+      '2 : a * begins an alias in YAML: put the whole value in quotes',
+    ])
+  }
+})
+
 test('aliases and merge keys are expanded, what is written out winning', async () => {
   const { value } = await read(
     'base: &b { x: 1, y: 1 }\nother: &o { x: 3, z: 3 }\nall: { <<: [*b, *o], y: 2 }\nsame: *b\n',

@@ -35,14 +35,25 @@ export async function parseYaml(text: string, source: YamlSource): Promise<{ val
   const firstLine = source.firstLine ?? 1
   const lineAt = (offset: number): number | undefined =>
     hasLines ? Math.max(1, counter.linePos(offset).line) + firstLine - 1 : undefined
-  const syntax = document.errors.map((error) =>
-    toFault(source, { path: '', message: error.message }, lineAt(error.pos[0])),
-  )
-  if (syntax.length > 0) return { value: undefined, faults: syntax.slice(0, maxFaults) }
+  const syntax = document.errors.map(({ message, pos }) => ({ message: wordsFor(message), line: lineAt(pos[0]) }))
+  if (syntax.length > 0) {
+    const faults = withoutRepeats(syntax).map(({ message, line }) => toFault(source, { path: '', message }, line))
+    return { value: undefined, faults: faults.slice(0, maxFaults) }
+  }
   const { file, places, areWordsBooleans = false } = source
   const { value, faults } = toPlainValue(yaml, document, { file, places, lineAt, areWordsBooleans })
   const placed = faults.slice(0, maxFaults).map((fault) => toFault(source, fault, fault.line))
   return { value: placed.some((fault) => fault.severity === 'error') ? undefined : value, faults: placed }
+}
+
+/** Who writes a schedule as it stands in a crontab did not think of aliases. */
+function wordsFor(message: string): string {
+  return /\balias\b/i.test(message) ? 'a * begins an alias in YAML: put the whole value in quotes' : message
+}
+
+/** The parser says of one mistake the same several times. */
+function withoutRepeats<T extends { message: string; line: number | undefined }>(faults: readonly T[]): T[] {
+  return [...new Map(faults.map((fault) => [`${fault.line} ${fault.message}`, fault])).values()]
 }
 
 function toFault(source: YamlSource, fault: ValueFault, line: number | undefined): ConfigFault {
