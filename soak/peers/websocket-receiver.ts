@@ -11,8 +11,13 @@ export async function startWebSocketReceiver(): Promise<Receiver> {
   const sockets = new WebSocketServer({ server })
   // The HTTP server's own errors are its listeners'.
   sockets.on('error', () => undefined)
+  let latest: WebSocket | undefined
   sockets.on('connection', (socket: WebSocket) => {
-    socket.on('message', (data: Buffer) => arrivals.add(data.toString()))
+    latest = socket
+    socket.on('message', (data: Buffer) => {
+      // What a connection that stalled and was given up still holds is older than what has come by the next one.
+      if (socket === latest) arrivals.add(data.toString())
+    })
     socket.on('error', () => socket.terminate())
   })
   const port = await listen(server, 0)
