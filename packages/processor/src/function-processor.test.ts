@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
-import { type TestContext, describe, it } from 'node:test'
-import type { LogRecord, TriggerContext } from '@pelton/core'
+import { describe, it } from 'node:test'
+import type { TriggerContext } from '@pelton/core'
 import { PeltonError } from '@pelton/core'
-import type { FunctionConfig, PlatformConfig } from './config/function-config.ts'
-import { createConfig, createPlatform, createTriggerConfig, emptyCatalogue } from './fixtures/fake-function.ts'
+import { createConfig, createPlatform, createTriggerConfig } from './fixtures/fake-function.ts'
 import { createEvent, createFakeRuntime } from './fixtures/fake-runtime.ts'
-import { createProcessor } from './function-processor.ts'
-import type { Processor } from './processor.ts'
+import { createTestProcessor } from './fixtures/test-processor.ts'
 
 function untilStopped(context: TriggerContext): Promise<void> {
   return new Promise((resolve) => context.stop.addEventListener('abort', () => resolve()))
@@ -16,25 +14,6 @@ function untilStopped(context: TriggerContext): Promise<void> {
 async function serveUntilStopped(context: TriggerContext): Promise<void> {
   context.ready(true)
   await untilStopped(context)
-}
-
-function create(
-  t: TestContext,
-  config: FunctionConfig,
-  changes: { platform?: PlatformConfig; kubernetes?: boolean } = {},
-): { processor: Processor; logged: LogRecord[] } {
-  const logged: LogRecord[] = []
-  const processor = createProcessor({
-    config,
-    platform: createPlatform(),
-    catalogue: emptyCatalogue,
-    writeLog: (record) => logged.push(record),
-    logLevel: 'info',
-    kubernetes: false,
-    ...changes,
-  })
-  t.after(() => processor.stop(1000))
-  return { processor, logged }
 }
 
 async function get(url: string | undefined): Promise<{ status: number; body: string }> {
@@ -61,7 +40,7 @@ describe('processor', () => {
         await serveUntilStopped(context)
       },
     })
-    const { processor } = create(t, createConfig(runtime, [trigger]))
+    const { processor } = createTestProcessor(t, createConfig(runtime, [trigger]))
     await processor.start()
     assert.deepEqual(answers, ['hello'])
     const { admin, health } = processor.status()
@@ -78,7 +57,7 @@ describe('processor', () => {
     trigger.settings.password = 'hunter2'
     trigger.settings.attributes['accessKey'] = 'hunter3'
     trigger.settings.attributes['allowCredentials'] = true
-    const { processor } = create(t, createConfig(createFakeRuntime(), [trigger]))
+    const { processor } = createTestProcessor(t, createConfig(createFakeRuntime(), [trigger]))
     await processor.start()
     const { body } = await get(`${processor.status().admin}/triggers`)
     assert.ok(body.includes('"kind":"fake"') && !body.includes('hunter'))
@@ -88,7 +67,7 @@ describe('processor', () => {
   it('is live but not ready while a source is being retried, and names it', async (t) => {
     const lost = new PeltonError('source_lost', 'the camera is off', { blame: 'upstream', retryable: true, help: '' })
     const trigger = createTriggerConfig('cam', { run: () => Promise.reject(lost) })
-    const { processor } = create(t, createConfig(createFakeRuntime(), [trigger]))
+    const { processor } = createTestProcessor(t, createConfig(createFakeRuntime(), [trigger]))
     await processor.start()
     const { status, body } = await get(`${processor.status().health}/ready`)
     assert.equal(status, 503)
@@ -100,7 +79,7 @@ describe('processor', () => {
     const lost = new PeltonError('source_lost', 'off', { blame: 'upstream', retryable: true, help: '' })
     const cam = createTriggerConfig('cam', { run: () => Promise.reject(lost) }, { requiredForReady: false })
     const main = createTriggerConfig('main', { run: serveUntilStopped })
-    const { processor } = create(t, createConfig(createFakeRuntime(), [cam, main]))
+    const { processor } = createTestProcessor(t, createConfig(createFakeRuntime(), [cam, main]))
     await processor.start()
     assert.equal((await get(`${processor.status().health}/ready`)).status, 200)
   })
@@ -109,7 +88,7 @@ describe('processor', () => {
     const bad = new PeltonError('port_taken', 'taken', { blame: 'user', retryable: false, help: '' })
     const runtime = createFakeRuntime()
     const trigger = createTriggerConfig('main', { run: () => Promise.reject(bad) })
-    const { processor } = create(t, createConfig(runtime, [trigger]))
+    const { processor } = createTestProcessor(t, createConfig(runtime, [trigger]))
     await assert.rejects(processor.start(), { code: 'port_taken' })
     assert.notEqual(runtime.workers[0]?.stoppedWithin, undefined)
     assert.equal(processor.status().state, 'stopped')
@@ -119,7 +98,7 @@ describe('processor', () => {
     const listens = [{ host: '0.0.0.0', port: 8085, path: '*', configured: true }]
     const one = createTriggerConfig('one', { run: serveUntilStopped, listens })
     const two = createTriggerConfig('two', { run: serveUntilStopped, listens })
-    assert.throws(() => create(t, createConfig(createFakeRuntime(), [one, two])), {
+    assert.throws(() => createTestProcessor(t, createConfig(createFakeRuntime(), [one, two])), {
       code: 'same_address',
       message: /one and two both want port 8085/,
     })
@@ -127,7 +106,7 @@ describe('processor', () => {
 
   it('refuses placement: worker with the reason', (t) => {
     const trigger = createTriggerConfig('main', { run: serveUntilStopped }, { placement: 'worker' })
-    assert.throws(() => create(t, createConfig(createFakeRuntime(), [trigger])), {
+    assert.throws(() => createTestProcessor(t, createConfig(createFakeRuntime(), [trigger])), {
       code: 'placement_refused',
       message: /the runtime cannot run triggers/,
     })
@@ -141,7 +120,7 @@ describe('processor', () => {
     const port = typeof address === 'object' ? address?.port : 0
     const trigger = createTriggerConfig('main', { run: serveUntilStopped })
     const platform = createPlatform({ healthCheck: { enabled: true, listenAddress: `127.0.0.1:${port}` } })
-    const { processor } = create(t, createConfig(createFakeRuntime(), [trigger]), { platform })
+    const { processor } = createTestProcessor(t, createConfig(createFakeRuntime(), [trigger]), { platform })
     await assert.rejects(processor.start(), { code: 'address_taken', message: new RegExp(`127.0.0.1:${port}`) })
   })
 
@@ -150,7 +129,7 @@ describe('processor', () => {
     const shared = { workerAllocatorName: 'both', numWorkers: 2 }
     const one = createTriggerConfig('one', { run: serveUntilStopped }, shared)
     const two = createTriggerConfig('two', { run: serveUntilStopped }, shared)
-    const { processor } = create(t, createConfig(runtime, [one, two]))
+    const { processor } = createTestProcessor(t, createConfig(runtime, [one, two]))
     await processor.start()
     assert.equal(runtime.workers.length, 2)
     assert.deepEqual(runtime.workers[0]?.spec.trigger, { kind: '', name: 'both' })
@@ -161,7 +140,7 @@ describe('processor', () => {
     const named = (name: string, shared?: string): ReturnType<typeof createTriggerConfig> =>
       createTriggerConfig(name, { run: serveUntilStopped }, shared === undefined ? {} : { workerAllocatorName: shared })
     const config = createConfig(runtime, [named('one', 'api'), named('api')])
-    const { processor } = create(t, config)
+    const { processor } = createTestProcessor(t, config)
     await processor.start()
     assert.deepEqual(
       runtime.workers.map((worker) => worker.spec.trigger).toSorted((a, b) => (a.kind < b.kind ? -1 : 1)),
@@ -189,7 +168,7 @@ describe('processor', () => {
       },
       { batch: { size: 2, timeoutMs: 60_000 } },
     )
-    const { processor } = create(t, createConfig(runtime, [trigger]))
+    const { processor } = createTestProcessor(t, createConfig(runtime, [trigger]))
     await processor.start()
     const [worker] = runtime.workers
     assert.equal(worker?.spec.batchSize, 2)
@@ -204,7 +183,7 @@ describe('processor', () => {
 
   it('says how many events at a time a worker bears', async (t) => {
     const trigger = createTriggerConfig('main', { run: serveUntilStopped })
-    const { processor } = create(t, createConfig(createFakeRuntime({ concurrency: 1 }), [trigger]))
+    const { processor } = createTestProcessor(t, createConfig(createFakeRuntime({ concurrency: 1 }), [trigger]))
     await processor.start()
     assert.equal(processor.status().triggers[0]?.concurrency, 1)
   })
@@ -216,7 +195,7 @@ describe('processor', () => {
     ] as const) {
       const runtime = createFakeRuntime()
       const trigger = createTriggerConfig('main', { run: serveUntilStopped })
-      const { processor } = create(t, createConfig(runtime, [trigger], { compat }))
+      const { processor } = createTestProcessor(t, createConfig(runtime, [trigger], { compat }))
       await processor.start()
       assert.equal(runtime.workers[0]?.spec.concurrency, concurrency)
     }
@@ -234,7 +213,7 @@ describe('the end of all work', () => {
           await untilStopped(context)
         },
       })
-    const { processor } = create(t, createConfig(runtime, [trigger('a', true), trigger('b', false)]))
+    const { processor } = createTestProcessor(t, createConfig(runtime, [trigger('a', true), trigger('b', false)]))
     await processor.start()
     assert.deepEqual(await processor.finished, { failed: true })
     assert.equal(processor.status().state, 'ready')
@@ -249,7 +228,7 @@ describe('the end of all work', () => {
         await untilStopped(context)
       },
     })
-    const { processor } = create(t, { ...createConfig(runtime, [trigger]), drainDelayMs: 60_000 })
+    const { processor } = createTestProcessor(t, { ...createConfig(runtime, [trigger]), drainDelayMs: 60_000 })
     await processor.start()
     await processor.finished
     const since = performance.now()
@@ -270,7 +249,7 @@ describe('stop', () => {
         finished.push((await outcome).status)
       },
     })
-    const { processor } = create(t, createConfig(runtime, [trigger]))
+    const { processor } = createTestProcessor(t, createConfig(runtime, [trigger]))
     await processor.start()
     const stopped = processor.stop(5000)
     await waitFor(() => runtime.workers[0]?.held.length === 1)
@@ -288,7 +267,7 @@ describe('stop', () => {
     ] as const) {
       const runtime = createFakeRuntime()
       const trigger = createTriggerConfig('main', { run: serveUntilStopped }, { workerTerminationMs })
-      const { processor } = create(t, createConfig(runtime, [trigger]))
+      const { processor } = createTestProcessor(t, createConfig(runtime, [trigger]))
       await processor.start()
       await processor.stop(graceMs)
       const given = runtime.workers[0]?.stoppedWithin ?? 0
@@ -304,7 +283,7 @@ describe('stop', () => {
         await new Promise<void>((resolve) => context.abort.addEventListener('abort', () => resolve()))
       },
     })
-    const { processor } = create(t, createConfig(createFakeRuntime(), [trigger]))
+    const { processor } = createTestProcessor(t, createConfig(createFakeRuntime(), [trigger]))
     await processor.start()
     assert.deepEqual(await processor.stop(600), { clean: false })
   })
@@ -317,7 +296,7 @@ describe('stop', () => {
         stoppedAt = performance.now()
       },
     })
-    const { processor } = create(t, createConfig(createFakeRuntime(), [trigger], { drainDelayMs: 150 }))
+    const { processor } = createTestProcessor(t, createConfig(createFakeRuntime(), [trigger], { drainDelayMs: 150 }))
     await processor.start()
     const { health } = processor.status()
     const since = performance.now()
@@ -341,7 +320,7 @@ describe('update', () => {
         await serveUntilStopped(given)
       },
     })
-    const { processor } = create(t, createConfig(before, [trigger]))
+    const { processor } = createTestProcessor(t, createConfig(before, [trigger]))
     await processor.start()
     const next = createConfig(after, [trigger])
     next.runtimeManifest.manifest.kind = 'next'
@@ -356,7 +335,7 @@ describe('update', () => {
   it('starts nothing once the processor is stopping', async (t) => {
     const runtime = createFakeRuntime()
     const config = createConfig(runtime, [createTriggerConfig('main', { run: serveUntilStopped })])
-    const { processor } = create(t, config)
+    const { processor } = createTestProcessor(t, config)
     await processor.start()
     await processor.stop(1000)
     await processor.update(config)
@@ -373,7 +352,7 @@ describe('update', () => {
       },
     })
     const config = createConfig(runtime, [trigger])
-    const { processor } = create(t, config)
+    const { processor } = createTestProcessor(t, config)
     await processor.start()
     runtime.failures.push(new PeltonError('handler_broken', 'line 3', { blame: 'user', retryable: false, help: '' }))
     await assert.rejects(processor.update(config), { code: 'handler_broken' })
@@ -396,7 +375,7 @@ describe('update', () => {
       return config
     }
     const runtime = createFakeRuntime()
-    const { processor } = create(t, createConfig(runtime, [named('a'), named('b'), named('c')]))
+    const { processor } = createTestProcessor(t, createConfig(runtime, [named('a'), named('b'), named('c')]))
     await processor.start()
     await processor.update(createConfig(runtime, [named('a'), named('b', ':1'), named('d')]))
     assert.deepEqual(log.toSorted(), ['+a', '+b', '+b:1', '+c', '+d', '-b', '-c'])
@@ -421,7 +400,7 @@ describe('update', () => {
     })
     const broken = createTriggerConfig('main', { run: () => Promise.reject(bad) })
     broken.settings.url = ':1'
-    const { processor } = create(t, createConfig(runtime, [good]))
+    const { processor } = createTestProcessor(t, createConfig(runtime, [good]))
     await processor.start()
     await assert.rejects(processor.update(createConfig(runtime, [broken])), { code: 'port_taken' })
     assert.deepEqual(log, ['good', 'good'])

@@ -34,18 +34,17 @@ export interface PlanFacts {
 /** Decides placements and checks addresses before anything is started. Throws `placement_refused` or `same_address`. */
 export function planFunction(config: FunctionConfig, facts: PlanFacts): FunctionPlan {
   const pools = planPools(config, facts.inspected)
-  const shared = sharedPorts(config)
+  const addresses = new Map(config.triggers.map((trigger) => [trigger, addressesOf(trigger)]))
+  const shared = sharedPorts([...addresses.values()])
   const triggers = pools.flatMap((pool) =>
     pool.triggers.map((trigger): PlannedTrigger => {
-      const { settings, manifest } = trigger
+      const listens = addresses.get(trigger) ?? []
+      const sharesPort = listens.some(({ port }) => shared.has(port))
       return {
         config: trigger,
-        placement: place(
-          { config, trigger, pool, sharesPort: portsOf(trigger).some((port) => shared.has(port)) },
-          facts,
-        ),
+        placement: place({ config, trigger, pool, sharesPort }, facts),
         pool,
-        listens: manifest.manifest.listens?.(settings) ?? [],
+        listens,
         eventTimeoutMs: facts.inspected ? undefined : config.eventTimeoutMs,
       }
     }),
@@ -59,16 +58,14 @@ export function planFunction(config: FunctionConfig, facts: PlanFacts): Function
   }
 }
 
-/** Ports that several triggers are going to bind. */
-function sharedPorts(config: FunctionConfig): Set<number> {
-  const all = config.triggers.flatMap((trigger) => [...new Set(portsOf(trigger))])
-  return new Set(all.filter((port, index) => all.indexOf(port) !== index))
+function addressesOf({ settings, manifest }: TriggerConfig): ListenAddress[] {
+  return manifest.manifest.listens?.(settings) ?? []
 }
 
-/** Without those that the system chooses. */
-function portsOf({ settings, manifest }: TriggerConfig): number[] {
-  const listens = manifest.manifest.listens?.(settings) ?? []
-  return listens.map(({ port }) => port).filter((port) => port !== 0)
+/** Ports that several triggers are going to bind; port 0 is another one each time. */
+function sharedPorts(addresses: readonly (readonly ListenAddress[])[]): Set<number> {
+  const all = addresses.flatMap((listens) => [...new Set(listens.map(({ port }) => port))])
+  return new Set(all.filter((port, index) => port !== 0 && all.indexOf(port) !== index))
 }
 
 /** What is to be placed. */

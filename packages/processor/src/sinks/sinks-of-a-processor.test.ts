@@ -1,32 +1,12 @@
 import assert from 'node:assert/strict'
-import { type TestContext, describe, test } from 'node:test'
-import { type LogRecord, type TriggerContext, schema, untilAborted } from '@pelton/core'
+import { describe, test } from 'node:test'
+import { type TriggerContext, schema, untilAborted } from '@pelton/core'
 import { waitUntil } from '@pelton/testkit'
-import type { FunctionConfig, SinkConfig, TriggerConfig } from '../config/function-config.ts'
-import { createConfig, createPlatform, createTriggerConfig, emptyCatalogue } from '../fixtures/fake-function.ts'
+import type { SinkConfig, TriggerConfig } from '../config/function-config.ts'
+import { createConfig, createTriggerConfig } from '../fixtures/fake-function.ts'
 import { createEvent, createFakeRuntime } from '../fixtures/fake-runtime.ts'
 import { type FakeSink, createFakeSink, createSinkConfig, targetError } from '../fixtures/fake-sink.ts'
-import { createProcessor } from '../function-processor.ts'
-import type { Processor } from '../processor.ts'
-
-interface Running {
-  processor: Processor
-  logged: LogRecord[]
-}
-
-function create(t: TestContext, config: FunctionConfig): Running {
-  const logged: LogRecord[] = []
-  const processor = createProcessor({
-    config,
-    platform: createPlatform(),
-    catalogue: emptyCatalogue,
-    writeLog: (record) => logged.push(record),
-    logLevel: 'info',
-    kubernetes: false,
-  })
-  t.after(() => processor.stop(1000))
-  return { processor, logged }
-}
+import { createTestProcessor } from '../fixtures/test-processor.ts'
 
 /** A trigger that hands out so many events, then rests. */
 function trigger(sinks: SinkConfig[], events = 1, changes: Partial<TriggerConfig> = {}): TriggerConfig {
@@ -49,7 +29,7 @@ describe('the sinks of a processor', () => {
     const [sink, away] = [createFakeSink({ takes: true }), createFakeSink()]
     away.failures = Array.from({ length: 99 }, () => targetError('connection refused'))
     const sinks = [createSinkConfig(sink), createSinkConfig(away, { queueSize: 2 }, 'fake_2')]
-    const { processor, logged } = create(t, createConfig(answering(), [trigger(sinks, 5)]))
+    const { processor, logged } = createTestProcessor(t, createConfig(answering(), [trigger(sinks, 5)]))
     await processor.start()
     await waitUntil('the writes', () => sink.written.length === 5)
     const { admin = '', health = '', state, triggers } = processor.status()
@@ -95,7 +75,7 @@ describe('the sinks of a processor', () => {
       headers: { Authorization: 'Bearer hunter2', 'X-API-Key': 'hunter3', 'X-Plain': 'seen' },
       url: 'https://user:hunter4@example.com/hook',
     }
-    const { processor } = create(t, createConfig(answering(), [trigger([config])]))
+    const { processor } = createTestProcessor(t, createConfig(answering(), [trigger([config])]))
     await processor.start()
     const body = await get(`${processor.status().admin}/triggers`)
     assert.doesNotMatch(body, /hunter/)
@@ -119,7 +99,7 @@ describe('the sinks of a processor', () => {
       moves.push('returned')
     }
     const config = createTriggerConfig('cam', { run }, { sinks: [createSinkConfig(sink)] })
-    const { processor } = create(t, createConfig(answering(), [config]))
+    const { processor } = createTestProcessor(t, createConfig(answering(), [config]))
     await processor.start()
     assert.deepEqual(await processor.stop(5000), { clean: true })
     assert.deepEqual(moves, ['open', 'run', 'returned', 'close'])
@@ -132,7 +112,7 @@ describe('the sinks of a processor', () => {
     let hasRun = false
     const run = async (): Promise<void> => void (hasRun = true)
     const config = createTriggerConfig('cam', { run }, { sinks: [createSinkConfig(sink)] })
-    const { processor } = create(t, createConfig(answering(), [config]))
+    const { processor } = createTestProcessor(t, createConfig(answering(), [config]))
     await assert.rejects(processor.start(), { message: 'the address is taken' })
     assert.equal(hasRun, false)
     assert.equal(processor.status().state, 'stopped')
@@ -140,7 +120,7 @@ describe('the sinks of a processor', () => {
 
   test('are flushed at a stop; what does not get there in time makes it unclean', async (t) => {
     const sink = createFakeSink()
-    const { processor } = create(t, createConfig(answering(), [trigger([createSinkConfig(sink)], 3)]))
+    const { processor } = createTestProcessor(t, createConfig(answering(), [trigger([createSinkConfig(sink)], 3)]))
     await processor.start()
     const stopped = processor.stop(700)
     await waitUntil('the first write', () => sink.held[0])
@@ -159,7 +139,7 @@ describe('the sinks of a processor', () => {
     }
     const withSink = (sink: FakeSink, queueSize: number): TriggerConfig =>
       createTriggerConfig('cam', { run }, { sinks: [createSinkConfig(sink, { queueSize })] })
-    const { processor } = create(t, createConfig(answering(), [withSink(former, 1)]))
+    const { processor } = createTestProcessor(t, createConfig(answering(), [withSink(former, 1)]))
     await processor.start()
     await processor.update(createConfig(answering(), [withSink(next, 1)]))
     assert.deepEqual([runs, former.closes.length, next.openings], [1, 0, 0], 'the same configuration')
@@ -176,7 +156,7 @@ describe('the sinks of a processor', () => {
     }
     const batch = { size: 3, timeoutMs: 1000 }
     const config = createTriggerConfig('cam', { run }, { sinks: [createSinkConfig(sink)], batch })
-    const { processor } = create(t, createConfig(answering(), [config]))
+    const { processor } = createTestProcessor(t, createConfig(answering(), [config]))
     await processor.start()
     await waitUntil('the writes', () => sink.written.length === 3)
     assert.deepEqual(sink.written, ['a', 'b', 'c'])
@@ -195,7 +175,7 @@ describe('the sinks of a processor', () => {
       await untilAborted(context.stop)
     }
     const config = createTriggerConfig('cam', { run }, { sinks: [createSinkConfig(sink)] })
-    const { processor } = create(t, createConfig(answering(), [config]))
+    const { processor } = createTestProcessor(t, createConfig(answering(), [config]))
     await processor.start()
     await waitUntil('both runs', () => sink.written.length === 6)
     assert.deepEqual(sink.written, ['1.0', '1.1', '1.2', '2.0', '2.1', '2.2'])

@@ -37,8 +37,8 @@ export function writeEventMeta(event: EventData, trigger: Trigger): { text: stri
     method: event.method,
     path: event.path,
     contentType: event.contentType,
-    ...(isShared ? {} : { headers }),
   }
+  if (!isShared) meta.headers = headers
   if (event.url !== event.path) meta.url = event.url
   if (event.attempt !== 1) meta.attempt = event.attempt
   if (event.shardId !== -1) meta.shardId = event.shardId
