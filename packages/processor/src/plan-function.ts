@@ -90,6 +90,7 @@ function place({ config, trigger, pool, sharesPort }: PlacedFacts, facts: PlanFa
     batches: trigger.batch !== undefined,
     hasSinks: trigger.sinks.length > 0,
     watches: facts.watches,
+    reusesPorts: process.platform !== 'darwin' && process.platform !== 'win32',
     traces: facts.traces,
   })
   if (obstacle !== undefined) {

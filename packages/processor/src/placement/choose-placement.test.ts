@@ -15,6 +15,7 @@ const best: PlacementFacts = {
   batches: false,
   hasSinks: false,
   watches: false,
+  reusesPorts: true,
   traces: false,
 }
 
@@ -39,6 +40,7 @@ describe('placement', () => {
     [{ batches: true }, /batches/],
     [{ hasSinks: true }, /sinks/],
     [{ watches: true }, /watched/],
+    [{ reusesPorts: false }, /on this system/],
     [{ traces: true }, /traces/],
   ]
   for (const [obstacle, reason] of obstacles) {

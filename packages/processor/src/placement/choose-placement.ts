@@ -17,6 +17,8 @@ export interface PlacementFacts {
   /** Its responses go to sinks. */
   hasSinks: boolean
   watches: boolean
+  /** The system lets several listeners share an address (`SO_REUSEPORT`). */
+  reusesPorts: boolean
   /** Spans are exported. */
   traces: boolean
 }
@@ -53,6 +55,7 @@ function obstacleOf(facts: PlacementFacts): string | undefined {
   if (facts.hasSinks) return 'its responses go to sinks'
   if (facts.sharesPool) return 'its workers are shared'
   if (facts.sharesPort) return 'its port is shared'
+  if (!facts.reusesPorts) return 'listeners cannot share an address on this system'
   if (facts.watches) return 'the configuration is watched'
   if (facts.traces) return 'traces are exported'
   return undefined

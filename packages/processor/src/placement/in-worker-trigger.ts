@@ -65,14 +65,12 @@ export class InWorkerTrigger implements PlacedTrigger {
   }
 
   async start(): Promise<void> {
-    const { settings, manifest } = this.#parts.config
-    const [wanted] = manifest.manifest.listens?.(settings) ?? []
-    if (wanted && this.#url === undefined) {
-      const { host, port, movedFrom } = await reserveAddress(settings.name, wanted)
-      this.#url = `${host.includes(':') ? `[${host}]` : host}:${port}`
-      if (movedFrom !== undefined) this.notes.push(`${settings.name}: port ${movedFrom} is taken, ${port} is used`)
+    const release = await this.#reserve()
+    try {
+      await this.pool.start()
+    } finally {
+      await release?.()
     }
-    await this.pool.start()
   }
 
   async stop(deadlineMs: number): Promise<boolean> {
@@ -81,6 +79,16 @@ export class InWorkerTrigger implements PlacedTrigger {
     this.#stopping = true
     await this.pool.stop(deadlineMs)
     return clock.now() - since < deadlineMs
+  }
+
+  async #reserve(): Promise<(() => Promise<void>) | undefined> {
+    const { settings, manifest } = this.#parts.config
+    const [wanted] = manifest.manifest.listens?.(settings) ?? []
+    if (!wanted || this.#url !== undefined) return undefined
+    const { host, port, movedFrom, release } = await reserveAddress(settings.name, wanted)
+    this.#url = `${host.includes(':') ? `[${host}]` : host}:${port}`
+    if (movedFrom !== undefined) this.notes.push(`${settings.name}: port ${movedFrom} is taken, ${port} is used`)
+    return release
   }
 
   #resident(index: number): { resident: Resident; gone: () => void } {

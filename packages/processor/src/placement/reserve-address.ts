@@ -1,13 +1,15 @@
-import { createServer } from 'node:net'
+import { type AddressInfo, type ListenOptions, type Server, createServer } from 'node:net'
 import type { ListenAddress } from '@pelton/core'
 import { errors } from '../errors.ts'
 
-/** An address that was free a moment ago. */
+/** An address for workers that share it. */
 export interface ReservedAddress {
   host: string
   port: number
   /** The default port that was taken. */
   movedFrom?: number
+  /** To be called when the workers listen: a port that the system chose is kept from other programs until then. */
+  release(): Promise<void>
 }
 
 /**
@@ -16,8 +18,10 @@ export interface ReservedAddress {
  */
 export async function reserveAddress(trigger: string, wanted: ListenAddress): Promise<ReservedAddress> {
   const { host, port, configured } = wanted
+  if (port === 0) return holdFreePort(host)
   try {
-    return { host, port: await bindOnce(host, port) }
+    await close(await bind({ host, port, exclusive: true }))
+    return { host, port, release: () => Promise.resolve() }
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
     const what = `Trigger ${trigger}`
@@ -26,18 +30,26 @@ export async function reserveAddress(trigger: string, wanted: ListenAddress): Pr
       throw errors.listen_failed({ what, address, reason: (cause as Error).message }, cause)
     }
     if (configured) throw errors.address_taken({ what, address }, cause)
-    return { host, port: await bindOnce(host, 0), movedFrom: port }
+    return { ...(await holdFreePort(host)), movedFrom: port }
   }
 }
 
-function bindOnce(host: string, port: number): Promise<number> {
+// The system hands the ports that it chooses itself to outgoing connections too, many a second on a busy machine. A port
+// that is held as a shared one cannot be chosen again, and nobody knows it yet who could connect to the holder.
+async function holdFreePort(host: string): Promise<ReservedAddress> {
+  const server = await bind({ host, port: 0, reusePort: true })
+  const { port } = server.address() as AddressInfo
+  return { host, port, release: () => close(server) }
+}
+
+function bind(options: ListenOptions): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = createServer()
+    const server = createServer((socket) => socket.destroy())
     server.once('error', reject)
-    server.listen({ host, port, exclusive: true }, () => {
-      const address = server.address()
-      const bound = typeof address === 'object' && address ? address.port : port
-      server.close(() => resolve(bound))
-    })
+    server.listen(options, () => resolve(server))
   })
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()))
 }
