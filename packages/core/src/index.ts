@@ -99,6 +99,7 @@ export {
   type DispatchOptions,
   type Finished,
   type ListenAddress,
+  type Serving,
   type Shared,
   type Trigger,
   type TriggerContext,

@@ -22,6 +22,13 @@ export interface DispatchOptions {
   log?: LogCapture
 }
 
+/** Whether the function can serve, whatever becomes of the trigger itself: it has workers, and is not about to stop. */
+export interface Serving {
+  readonly isServing: boolean
+  /** Calls back at each change; returns how to leave. */
+  onChange(listener: () => void): () => void
+}
+
 /** What a trigger is given. It takes everything from here and holds no module state. */
 export interface TriggerContext {
   readonly name: string
@@ -32,6 +39,8 @@ export interface TriggerContext {
   readonly stop: AbortSignal
   /** The grace time is over: return now. */
   readonly abort: AbortSignal
+  /** For triggers that are asked for the function's health. False from SIGTERM on, before `stop` with a `drainDelay`. */
+  readonly serving: Serving
   /** Reports whether the source is connected or the listener bound. */
   ready(state: boolean, why?: string): void
   /** Reports where the trigger can be reached, for the start screen and `/triggers`. */

@@ -84,6 +84,30 @@ describe('processor', () => {
     assert.equal((await get(`${processor.status().health}/ready`)).status, 200)
   })
 
+  it('tells triggers when the last worker is gone, when it is back, and before it stops them', async (t) => {
+    const runtime = createFakeRuntime()
+    const told: [isServing: boolean, isStopping: boolean][] = []
+    const trigger = createTriggerConfig('main', {
+      async run(context) {
+        const { serving, stop } = context
+        serving.onChange(() => told.push([serving.isServing, stop.aborted]))
+        assert.equal(serving.isServing, true)
+        await serveUntilStopped(context)
+      },
+    })
+    const config = { ...createConfig(runtime, [trigger]), drainDelayMs: 20 }
+    const { processor } = createTestProcessor(t, config)
+    await processor.start()
+    runtime.workers[0]?.die('gone')
+    await waitFor(() => told.length === 2)
+    await processor.stop(1000)
+    assert.deepEqual(told, [
+      [false, false],
+      [true, false],
+      [false, false],
+    ])
+  })
+
   it('fails to start when a trigger cannot work, and leaves nothing open', async (t) => {
     const bad = new PeltonError('port_taken', 'taken', { blame: 'user', retryable: false, help: '' })
     const runtime = createFakeRuntime()

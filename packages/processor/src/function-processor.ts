@@ -90,6 +90,7 @@ class FunctionProcessor implements Processor {
   async stop(graceMs: number): Promise<{ clean: boolean }> {
     const until = this.#clock.now() + graceMs
     this.#state = 'stopping'
+    this.#noteServing()
     const drainMs = this.#plan.config.drainDelayMs ?? (this.#options.kubernetes ? kubernetesDrainMs : 0)
     if (drainMs > 0) await this.#serveOn(Math.min(drainMs, graceMs))
     const clean = await this.#stopAll(Math.max(0, until - this.#clock.now() - lastMs))
@@ -340,7 +341,12 @@ class FunctionProcessor implements Processor {
     })
   }
 
+  #noteServing(): void {
+    for (const { placed } of this.#triggers.values()) placed.noteServing(this.#isStopping())
+  }
+
   #noteChange(): void {
+    this.#noteServing()
     if (this.#state !== 'ready' && this.#state !== 'unready') return
     const { ready, reasons } = this.#readiness()
     const state = ready ? 'ready' : 'unready'

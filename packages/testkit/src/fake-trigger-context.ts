@@ -7,6 +7,7 @@ import {
   type Outcome,
   type PeltonLogger,
   type Response,
+  type Serving,
   type Shared,
   type TriggerContext,
   createLogger,
@@ -42,6 +43,7 @@ export class FakeTriggerContext implements TriggerContext {
   readonly finished: Finished[] = []
   /** Most events that waited for their outcome at a time. */
   mostPending = 0
+  readonly serving = new FakeServing()
   readonly #dispatch: FakeDispatch
   readonly #stopping = new AbortController()
   readonly #aborting = new AbortController()
@@ -116,6 +118,22 @@ export class FakeTriggerContext implements TriggerContext {
   shared = <T>(token: Shared<T>): T => {
     if (!this.#shared.has(token.key)) this.#shared.set(token.key, token.create())
     return this.#shared.get(token.key) as T
+  }
+}
+
+/** Whether a fake context's function can serve; tests say so. */
+class FakeServing implements Serving {
+  readonly #listeners = new Set<() => void>()
+  isServing = true
+
+  set(isServing: boolean): void {
+    this.isServing = isServing
+    for (const listener of this.#listeners) listener()
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 }
 

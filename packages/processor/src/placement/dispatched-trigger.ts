@@ -5,6 +5,7 @@ import { Dispatcher } from '../dispatch/dispatcher.ts'
 import { countAnswered } from '../metrics/metrics-region.ts'
 import { TriggerMetrics } from '../metrics/trigger-metrics.ts'
 import { type EventTracer, traceDispatch } from '../tracing/event-tracer.ts'
+import { ServingState } from '../triggers/serving-state.ts'
 import { type TriggerState, TriggerSupervisor } from '../triggers/trigger-supervisor.ts'
 import type { PlannedTrigger } from '../plan-function.ts'
 import type { SinkReport } from '../sinks/sink-counts.ts'
@@ -39,12 +40,14 @@ export class DispatchedTrigger implements PlacedTrigger {
   readonly metrics = new TriggerMetrics()
   readonly #parts: DispatchedTriggerParts
   readonly #dispatcher: Dispatcher
+  readonly #serving: ServingState
   #supervisor: TriggerSupervisor | undefined
   #sinks: TriggerSinks | undefined
   #isStopped = false
 
   constructor(parts: DispatchedTriggerParts) {
     this.#parts = parts
+    this.#serving = new ServingState(parts.pool.readyWorkers > 0)
     const { config, pool, clock, eventTimeoutMs } = parts
     this.#dispatcher = new Dispatcher({
       trigger: config.settings.name,
@@ -82,6 +85,10 @@ export class DispatchedTrigger implements PlacedTrigger {
     this.#dispatcher.use(pool.allocator, rulesOf(config, eventTimeoutMs))
   }
 
+  noteServing(isStopping: boolean): void {
+    this.#serving.set(!isStopping && this.#parts.pool.readyWorkers > 0)
+  }
+
   async start(): Promise<void> {
     const { config, create, calls, shared, logger, clock, tracer, finish, onChange } = this.#parts
     const sinks = await this.#startSinks()
@@ -99,6 +106,7 @@ export class DispatchedTrigger implements PlacedTrigger {
       count: (result) => countAnswered(this.metrics.own, result),
       onCall: (operation, handle) => calls.set(config.settings.name, operation, handle),
       shared,
+      serving: this.#serving,
       logger,
       clock,
       onChange,

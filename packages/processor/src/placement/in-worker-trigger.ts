@@ -5,7 +5,7 @@ import type { TriggerState } from '../triggers/trigger-supervisor.ts'
 import { WorkerPool, type WorkerPoolParts } from '../workers/worker-pool.ts'
 import type { PlacedTrigger } from './placed-trigger.ts'
 import { reserveAddress } from './reserve-address.ts'
-import type { ResidentData } from './resident-messages.ts'
+import type { ResidentData, ToResident } from './resident-messages.ts'
 import { createResidentRuntime } from './resident-runtime.ts'
 
 /** What a trigger inside its workers needs. */
@@ -62,6 +62,10 @@ export class InWorkerTrigger implements PlacedTrigger {
     const urls = [...new Set(copies.flatMap((copy) => copy.urls))]
     if (copies.some((copy) => copy.ready)) return { ready: true, urls }
     return { ready: false, why: copies[0]?.why ?? 'starting', urls }
+  }
+
+  noteServing(isStopping: boolean): void {
+    if (isStopping) for (const { resident } of this.#copies.keys()) resident?.send('stopping' satisfies ToResident)
   }
 
   async start(): Promise<void> {

@@ -18,6 +18,8 @@ export interface PlacedTrigger {
   readonly sinks?: readonly SinkReport[]
   /** Sentences for the start screen. */
   readonly notes: readonly string[]
+  /** Workers came or went, or the processor is about to stop. */
+  noteServing(isStopping: boolean): void
   /** Resolves when it is ready or a failure is being retried; rejects with what should stop the start. */
   start(): Promise<void>
   /** Accepts no more and finishes; cuts off what is left at the deadline. Resolves to whether nothing was. */

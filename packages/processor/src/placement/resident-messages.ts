@@ -20,8 +20,8 @@ export interface SentError {
   retryable: boolean
 }
 
-/** From the processor to the resident; `replace` is a stop while another copy serves already. */
-export type ToResident = 'stop' | 'replace' | 'abort'
+/** From the processor to the resident: `stopping` announces a stop, `replace` is one while another copy serves already. */
+export type ToResident = 'stopping' | 'stop' | 'replace' | 'abort'
 
 /** From the resident to the processor. */
 export type FromResident =

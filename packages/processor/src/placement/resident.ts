@@ -5,6 +5,7 @@ import type { Seat } from '../allocation/seat.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
 import { MetricsRegion, countAnswered } from '../metrics/metrics-region.ts'
 import { createShared } from '../triggers/shared-things.ts'
+import { ServingState } from '../triggers/serving-state.ts'
 import { TriggerSupervisor } from '../triggers/trigger-supervisor.ts'
 import type { FromResident, ResidentData, SentError, ToResident } from './resident-messages.ts'
 
@@ -25,6 +26,8 @@ export async function startResident(host: ResidentHost, data: unknown): Promise<
     workerMetrics: () => metrics,
     rules: { workerWaitMs },
   })
+  // Its worker is the one that it lives in.
+  const serving = new ServingState(true)
   const supervisor: TriggerSupervisor = new TriggerSupervisor({
     name: settings.name,
     create: () => createTrigger(settings),
@@ -34,11 +37,12 @@ export async function startResident(host: ResidentHost, data: unknown): Promise<
     // Its connections are its work, so it never has none left.
     finish: () => undefined,
     shared: createShared(),
+    serving,
     logger: createLogger(host.log, { trigger: settings.name, worker: host.index }),
     clock: systemClock,
     onChange: () => post({ type: 'state', ...supervisor.state }),
   })
-  host.onMessage((message) => obey(supervisor, message as ToResident))
+  host.onMessage((message) => obey(supervisor, serving, message as ToResident))
   supervisor.started.then(
     () => post({ type: 'state', ...supervisor.state }),
     (error: unknown) => post({ type: 'failed', error: sentError(error) }),
@@ -46,7 +50,9 @@ export async function startResident(host: ResidentHost, data: unknown): Promise<
   void supervisor.done.then(() => post({ type: 'done' }))
 }
 
-function obey(supervisor: TriggerSupervisor, message: ToResident): void {
+function obey(supervisor: TriggerSupervisor, serving: ServingState, message: ToResident): void {
+  serving.set(false)
+  if (message === 'stopping') return
   if (message === 'abort') supervisor.abort()
   else supervisor.stop(message === 'replace' ? 'replaced' : undefined)
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { PeltonError, type Trigger, type TriggerContext, createLogger } from '@pelton/core'
 import { FakeClock } from '@pelton/testkit'
+import { ServingState } from './serving-state.ts'
 import { TriggerSupervisor } from './trigger-supervisor.ts'
 
 function failure(retryable: boolean): PeltonError {
@@ -24,6 +25,7 @@ function supervise(run: (context: TriggerContext, runs: number) => Promise<void>
     count: () => undefined,
     onCall: () => undefined,
     shared: (token) => token.create(),
+    serving: new ServingState(true),
     logger: createLogger(() => undefined),
     clock,
     onChange: () => undefined,

@@ -5,6 +5,7 @@ import type {
   Finished,
   Outcome,
   PeltonLogger,
+  Serving,
   Shared,
   Trigger,
   TriggerContext,
@@ -23,6 +24,7 @@ export interface TriggerSupervisorParts {
   count: TriggerContext['count']
   onCall: (operation: string, handle: (payload: unknown, body?: Uint8Array) => Promise<unknown>) => void
   shared: <T>(token: Shared<T>) => T
+  serving: Serving
   logger: PeltonLogger
   clock: Clock
   onChange: () => void
@@ -95,7 +97,7 @@ export class TriggerSupervisor {
 
   /** The failure that ended the run, or undefined when the trigger was done. */
   async #runOnce(onReady: () => void): Promise<PeltonError | undefined> {
-    const { name, logger, clock, dispatch, finish, count, onCall, shared, create } = this.parts
+    const { name, logger, clock, serving, dispatch, finish, count, onCall, shared, create } = this.parts
     const ready = (state: boolean, why?: string): void => {
       if (state) {
         this.#readySince ??= this.parts.clock.now()
@@ -110,7 +112,7 @@ export class TriggerSupervisor {
     const { signal: abort } = this.#abort
     try {
       const reports = { ready, reachable, finish, count }
-      await create().run({ name, logger, clock, stop, abort, ...reports, dispatch, onCall, shared })
+      await create().run({ name, logger, clock, stop, abort, serving, ...reports, dispatch, onCall, shared })
       return undefined
     } catch (error) {
       if (isPeltonError(error)) return error

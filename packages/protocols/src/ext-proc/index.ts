@@ -1,0 +1,15 @@
+export type {
+  BodyMode,
+  BodyMutation,
+  FlatHeaders,
+  HeaderAction,
+  HeaderMode,
+  HeaderMutation,
+  HeaderToSet,
+  ImmediateReply,
+  ModeOverride,
+  Part,
+  PartReply,
+  ProcessingReply,
+  ProcessingRequest,
+} from './messages.ts'
