@@ -122,6 +122,17 @@ test('memory that is not the sender own to give away is copied, and what is give
   there.wake.close()
 })
 
+test('an empty body behind a large meta is not taken away: other events have the same one', () => {
+  const { here, there } = createThreadLink()
+  const channel = createThreadChannel(here)
+  const empty = new Uint8Array(0)
+  channel.send({ ...frame(2, 1, 'x'.repeat(50_000), empty), owned: true })
+  assert.equal(empty.buffer.detached, false)
+  channel.send({ ...frame(2, 2, '', empty), owned: true })
+  channel.close()
+  there.wake.close()
+})
+
 test('frames that arrived before the other side ended are still given', () => {
   const { here, there } = createThreadLink()
   const [near, far] = [createThreadChannel(here), createThreadChannel(there)]

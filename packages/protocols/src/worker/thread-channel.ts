@@ -43,9 +43,9 @@ function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return copy
 }
 
-/** Whether the bytes are all of their memory, and the memory can be transferred. */
+/** Whether the bytes are all of their memory, and the memory can be transferred. An empty body is often one for all events. */
 function isTransferable(bytes: Uint8Array | undefined): bytes is Uint8Array<ArrayBuffer> {
-  if (!(bytes?.buffer instanceof ArrayBuffer)) return false
+  if (!(bytes?.buffer instanceof ArrayBuffer) || bytes.byteLength === 0) return false
   return (
     bytes.byteLength === bytes.buffer.byteLength && !bytes.buffer.detached && !isMarkedAsUntransferable(bytes.buffer)
   )
