@@ -26,6 +26,7 @@ export {
   defineSink,
   defineTrigger,
 } from './kind.ts'
+export { parseListenAddress } from './listen-address.ts'
 export {
   type LogCapture,
   type LogLevel,

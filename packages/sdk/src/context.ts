@@ -17,6 +17,8 @@ export interface HandlerResponse {
   statusCode: number
   /** In a batch: the event that it answers. Without it results are taken in the order of the events. */
   eventId?: string
+  /** For the trigger alone: what its kind gives handlers puts its part here. A plain object; it must be JSON, or bytes. */
+  extra?: Record<string, unknown>
 }
 
 /** What `context.callFunction` sends; a string or bytes alone is a POST of that body. */

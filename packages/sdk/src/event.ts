@@ -27,8 +27,12 @@ export interface EventData {
   readonly url: string
   readonly contentType: string
   readonly headers: HeaderMap
+  /** Handlers see the headers so in nuclio files, too: the source is known there by names that are not canonical. */
+  readonly keepsHeaders?: boolean
   readonly fields: FieldMap
   readonly body: Bytes
+  /** Python handlers are given bytes, which are JSON elsewhere when the content type says so. */
+  readonly keepsBody?: boolean
   /** Partition or shard the event came from; -1 without one. */
   readonly shardId: number
   /** Position in the shard; 0 without one. */

@@ -1,6 +1,5 @@
-import type { Context } from './context.ts'
+import type { Context, HandlerResponse } from './context.ts'
 import type { Bytes, Event, FieldMap, HeaderMap } from './event.ts'
-import type { HandlerResponse } from './context.ts'
 
 /** The context of functions with a trigger `extproc`. */
 export interface ExtProcContext extends Context {

@@ -41,6 +41,11 @@ test('headers are lower-case with lists, in nuclio files canonical with the last
   assert.deepEqual(eventOf({ headers }, 'nuclio').headers, { 'X-Foo': '2', Testheaderkey1: 'a', comExample: 'b' })
 })
 
+test('headers that a source keeps are as it spells them in nuclio files, too', () => {
+  const headers = { 'x-foo': ['1', '2'] }
+  assert.deepEqual(eventOf({ headers, keepsHeaders: true }, 'nuclio').headers, headers)
+})
+
 test('numbers and booleans of a nuclio file are headers as they are written, and text by name', () => {
   const headers = { 'x-count': 3, 'x-on': false, 'x-list': [1, 2] } as unknown as EventData['headers']
   const event = eventOf({ headers }, 'nuclio')

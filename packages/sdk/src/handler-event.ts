@@ -59,8 +59,7 @@ class HandlerEvent implements Event {
     return this.#data.contentType
   }
   get headers(): HeaderMap {
-    this.#headers ??= this.#options.compat === 'none' ? ownHeaders(this.#data) : canonicalHeaders(this.#data.headers)
-    return this.#headers
+    return (this.#headers ??= this.#readHeaders())
   }
   get fields(): FieldMap {
     return this.#data.fields
@@ -113,6 +112,11 @@ class HandlerEvent implements Event {
   }
   get extensions(): Readonly<Record<string, unknown>> {
     return this.#data.extra?.extensions as Record<string, unknown>
+  }
+
+  #readHeaders(): HeaderMap {
+    const isCanonical = this.#options.compat !== 'none' && this.#data.keepsHeaders !== true
+    return isCanonical ? canonicalHeaders(this.#data.headers) : ownHeaders(this.#data)
   }
 
   text(): string {

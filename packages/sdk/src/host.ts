@@ -7,4 +7,5 @@ export { type TakeLog, createHandlerLogger, messageText } from './handler-logger
 export { boundedText, plainFacts } from './plain-facts.ts'
 export { reasonOf } from './read-body.ts'
 export { type AnswerWay, type Reading, readResult } from './read-result.ts'
+export { respond } from './respond.ts'
 export { type Answer, Settlement, type SettlementOptions } from './settlement.ts'

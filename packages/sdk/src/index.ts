@@ -11,6 +11,17 @@ export type {
 } from './context.ts'
 export { defineHandler } from './define-handler.ts'
 export type { Bytes, Event, EventData, FieldMap, HeaderMap } from './event.ts'
+export type {
+  ExtProc,
+  ExtProcBodyMode,
+  ExtProcContext,
+  ExtProcEvent,
+  ExtProcModeOverride,
+  ExtProcRequest,
+  HeaderValues,
+  ImmediateOptions,
+  ProceedOptions,
+} from './ext-proc.ts'
 export type { InvokedEvent } from './invoked-event.ts'
 export type { InvokedLog, InvokedResponse } from './invoked-response.ts'
 export {

@@ -22,6 +22,8 @@ export interface InvokedResponse {
   bodyType?: BodyType
   /** A stream's chunks one by one; otherwise the body alone. */
   chunks: Bytes[]
+  /** What the handler gave for its trigger alone, such as by `context.extproc.proceed()`; absent without it. */
+  extra?: Record<string, unknown>
   text(): string
   json<T = unknown>(): T
   /** What the handler logged for this event. */
@@ -34,11 +36,12 @@ export interface InvokedResponse {
 export async function collectResponse(response: Response, logs: InvokedLog[]): Promise<InvokedResponse> {
   const chunks = await chunksOf(response.body)
   const body = joined(chunks)
-  const { status, contentType, bodyType } = response
+  const { status, contentType, bodyType, extra } = response
   const text = (): string => textOfBytes(body)
   const json = <T>(): T => JSON.parse(text()) as T
   const type = bodyType === undefined ? {} : { bodyType }
-  return { status, headers: headerMap(response), contentType, body, ...type, chunks, text, json, logs }
+  const more = extra === undefined ? type : { ...type, extra }
+  return { status, headers: headerMap(response), contentType, body, ...more, chunks, text, json, logs }
 }
 
 /** What callers see of a handler that failed. */

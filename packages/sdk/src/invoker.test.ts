@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { BatchHandler, Context } from './context.ts'
+import type { BatchHandler, Context, HandlerResponse } from './context.ts'
 import type { Event } from './event.ts'
 import { createInvoker } from './invoker.ts'
+import { respond } from './respond.ts'
 
 test('a handler is invoked with an event and answers', async () => {
   const invoke = createInvoker((context: Context, event: Event) => {
@@ -64,6 +65,18 @@ test('a response tells whether the handler gave text or bytes', async () => {
   assert.deepEqual(
     answers.map((answer) => answer.bodyType),
     ['text', 'bytes', undefined],
+  )
+})
+
+test('what a handler gives for its trigger alone is shown, one by one in batches', async () => {
+  const go = (id: string): HandlerResponse => respond(id, { eventId: id, extra: { go: id } })
+  assert.deepEqual((await createInvoker((_context, event) => go(event.id))({ id: 'a' })).extra, { go: 'a' })
+  assert.equal('extra' in (await createInvoker(() => 'x')()), false)
+  const handler: BatchHandler = (_context, events) => events.map(({ id }) => go(id)).toReversed()
+  const answers = await createInvoker({ handler }).batch([{ id: 'a' }, { id: 'b' }])
+  assert.deepEqual(
+    answers.map(({ extra }) => extra),
+    [{ go: 'a' }, { go: 'b' }],
   )
 })
 

@@ -303,6 +303,34 @@ for (const [name, value, expected] of bodyTypes) {
   })
 }
 
+test('what a built response has for its trigger alone is there as it was given, in every file and way', async () => {
+  const extra = { kind: { action: 'go' } }
+  const assigned = Object.assign(new ContextResponse('x'), { extra })
+  for (const value of [respond('x', { extra }), respond(undefined, { extra }), assigned]) {
+    for (const compat of ['none', 'nuclio'] as const) {
+      for (const way of ['return', 'callback'] as const) {
+        const reading = await readResult(value, compat, way)
+        assert.ok('response' in reading)
+        assert.equal(reading.response.extra, extra)
+      }
+    }
+  }
+  const without = await readResult(respond('x'), 'none')
+  assert.ok('response' in without && !('extra' in without.response))
+})
+
+test('anything for the trigger but a plain object is a failure', async () => {
+  for (const extra of [null, 'x', 5, [], new Map(), new Point()]) {
+    const reading = await readResult(respond('x', { extra: extra as never }), 'none')
+    assert.deepEqual(reading, { failure: 'extra must be a plain object' })
+  }
+  assert.match(String(await told(respond('x', { status: 99, extra: [] as never }))), /^status 99/)
+})
+
+test('a plain object with extra is JSON', async () => {
+  assert.deepEqual(await told({ body: 'x', extra: {} }), ok('{"body":"x","extra":{}}', json))
+})
+
 test('a Response that has been read is a failure', async () => {
   const response = new Response('x')
   await response.text()

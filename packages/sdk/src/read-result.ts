@@ -89,7 +89,21 @@ function unreadable(error: unknown): Reading {
 function readBuilt(built: HandlerResponse, types: ContentTypes, asNuclio: boolean): Reading {
   const body = readBody(built.body)
   const contentType = asNuclio && 'kind' in body && body.kind === 'json' ? types.json : built.contentType
-  return assemble({ status: built.statusCode, headers: built.headers, contentType, body }, types)
+  const reading = assemble({ status: built.statusCode, headers: built.headers, contentType, body }, types)
+  return built.extra === undefined ? reading : withExtra(reading, built.extra)
+}
+
+function withExtra(reading: Reading, extra: unknown): Reading {
+  if ('failure' in reading) return reading
+  if (!isPlainObject(extra)) return { failure: 'extra must be a plain object' }
+  reading.response.extra = extra
+  return reading
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 function isStatusPair(value: object): value is [number, unknown] {
@@ -101,8 +115,7 @@ export function isResponseShaped(
   value: object,
   keys = responseKeys,
 ): value is { status?: number; headers?: unknown; contentType?: unknown; body?: unknown } {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false
+  if (!isPlainObject(value)) return false
   const own = Object.keys(value)
   if (!own.includes('status') && !own.includes('body')) return false
   if (!own.every((key) => keys.has(key))) return false

@@ -13,14 +13,18 @@ export interface RespondOptions {
   contentType?: string
   /** In a batch: the event that it answers. */
   eventId?: string
+  /** For the trigger alone: what its kind gives handlers puts its part here. */
+  extra?: Record<string, unknown>
 }
+
+type Origin = 'Response' | 'respond'
 
 class BuiltResponse implements HandlerResponse {
   body: unknown
   headers: Record<string, unknown>
   contentType: string
-  statusCode: number
-  readonly [responseBrand]: 'Response' | 'respond'
+  statusCode: number;
+  [responseBrand]: Origin
 
   constructor(body?: unknown, headers?: Record<string, unknown> | null, contentType?: string, statusCode?: number) {
     this.body = body
@@ -36,13 +40,15 @@ export const Response: ResponseConstructor = BuiltResponse
 
 /** A response with a status, headers or a content type: `return respond('made', { status: 201 })`. */
 export function respond(body?: unknown, options: RespondOptions = {}): HandlerResponse {
-  const built: HandlerResponse = new BuiltResponse(body, options.headers, options.contentType, options.status)
+  const branded = new BuiltResponse(body, options.headers, options.contentType, options.status)
+  branded[responseBrand] = 'respond'
+  const built: HandlerResponse = branded
   if (options.eventId !== undefined) built.eventId = options.eventId
-  Object.defineProperty(built, responseBrand, { value: 'respond' })
+  if (options.extra !== undefined) built.extra = options.extra
   return built
 }
 
 /** Which call made a response, of whichever copy of the sdk; undefined for anything else. */
-export function responseOrigin(value: object): 'Response' | 'respond' | undefined {
-  return (value as { [responseBrand]?: 'Response' | 'respond' })[responseBrand]
+export function responseOrigin(value: object): Origin | undefined {
+  return (value as { [responseBrand]?: Origin })[responseBrand]
 }

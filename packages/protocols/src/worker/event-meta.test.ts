@@ -23,6 +23,14 @@ test('headers and extra that many events share arrive as those that are an event
   }
 })
 
+test('that headers and body are kept as they came arrives, and is not said of others', () => {
+  const kept = sent(eventData('', { keepsHeaders: true, keepsBody: true }))
+  assert.deepEqual([kept.keepsHeaders, kept.keepsBody], [true, true])
+  const { keepsHeaders, keepsBody } = sent(eventData(''))
+  assert.deepEqual([keepsHeaders, keepsBody], [false, false])
+  assert.ok(!writeEventMeta(eventData(''), trigger).text.includes('keeps'))
+})
+
 test('an event without headers, and with shared ones that are empty, has none', () => {
   assert.deepEqual(sent(eventData('', { headers: {} })).headers, {})
   assert.deepEqual(sent(eventData('', { headers: Object.freeze({}) })).headers, {})

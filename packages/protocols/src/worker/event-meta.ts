@@ -17,6 +17,10 @@ interface EventMeta {
   url?: string
   contentType?: string
   headers?: HeaderMap
+  /** False when absent. */
+  keepsHeaders?: true
+  /** False when absent. */
+  keepsBody?: true
   fields?: FieldMap
   /** -1 when absent. */
   shardId?: number
@@ -39,6 +43,8 @@ export function writeEventMeta(event: EventData, trigger: Trigger): { text: stri
     contentType: event.contentType,
   }
   if (!isShared) meta.headers = headers
+  if (event.keepsHeaders) meta.keepsHeaders = true
+  if (event.keepsBody) meta.keepsBody = true
   if (event.url !== event.path) meta.url = event.url
   if (event.attempt !== 1) meta.attempt = event.attempt
   if (event.shardId !== -1) meta.shardId = event.shardId
@@ -128,6 +134,14 @@ export class WireEvent implements EventData {
 
   get headers(): HeaderMap {
     return (this.#read().headers ??= {})
+  }
+
+  get keepsHeaders(): boolean {
+    return this.#read().keepsHeaders === true
+  }
+
+  get keepsBody(): boolean {
+    return this.#read().keepsBody === true
   }
 
   get fields(): FieldMap {

@@ -85,6 +85,75 @@ def handler(context, event):
   assert.deepEqual(JSON.parse(call.meta()), { operation: 'send', payload: { to: 'later' } })
 })
 
+const results = `
+class Result:
+    headers, content_type, status_code = {}, '', 200
+
+    def __init__(self, text):
+        self.body, self.extra = text, {'chat': {'text': text, 'n': [1]}}
+
+def create_handler_side(call):
+    return Result
+`
+const handlers = {
+  'one at a time': 'def handler(context, event):\n    return context.chat(event.body.decode())\n',
+  'in async handlers': 'async def handler(context, event):\n    return context.chat(event.body.decode())\n',
+  'in batches': 'def handler(context, events):\n    return [context.chat(each.body.decode()) for each in events]\n',
+  'in async batches':
+    'async def handler(context, events):\n    return [context.chat(each.body.decode()) for each in events]\n',
+}
+
+for (const [way, handler] of Object.entries(handlers)) {
+  for (const compat of ['none', 'nuclio'] as const) {
+    test(`what it makes for its trigger alone goes out with the response, ${way}, in files of ${compat}`, async (t) => {
+      const isBatch = way.endsWith('batches')
+      const facts = { ...(await sidesOf(t, results)), compat, ...(isBatch ? { batchSize: 2 } : {}) }
+      const host = await startRawHost(t, handler, { facts, concurrency: 2 })
+      if (isBatch) host.send({ ...frame(frameType.batch, 0), code: 2 })
+      host.event(1, 'a')
+      host.event(2, '')
+      for (const text of ['a', '']) {
+        const answer = await host.next()
+        assert.equal(answer.type, frameType.response)
+        const { extra } = JSON.parse(answer.meta()) as { extra: unknown }
+        assert.deepEqual([extra, String(answer.body())], [{ chat: { text, n: [1] } }, text])
+        assert.ok(!answer.has(frameFlag.noBody | frameFlag.plainMeta))
+      }
+    })
+  }
+}
+
+test('what it makes and JSON cannot hold fails the event', async (t) => {
+  const handler = `
+def handler(context, event):
+    result = context.chat('x')
+    result.extra['chat'] = object()
+    return result
+`
+  const host = await startRawHost(t, handler, { facts: await sidesOf(t, results) })
+  host.event(1)
+  const answer = await host.next()
+  assert.equal(answer.type, frameType.failed)
+  assert.match(answer.meta(), /extra cannot be written as JSON: an object of type object is no JSON/)
+})
+
+test('a handler that says nothing is told from one that gives an empty text', async (t) => {
+  const handlers = [
+    "def handler(context, event):\n    return None if event.body == b'none' else ''\n",
+    "async def handler(context, event):\n    return None if event.body == b'none' else ''\n",
+  ]
+  for (const handler of handlers) {
+    for (const compat of ['none', 'nuclio', 'digitalhub'] as const) {
+      const host = await startRawHost(t, handler, { facts: { compat } })
+      host.event(1, 'none')
+      assert.ok((await host.next()).has(frameFlag.noBody), compat)
+      host.event(2, 'empty')
+      const empty = await host.next()
+      assert.deepEqual([empty.has(frameFlag.noBody), empty.body()?.length], [false, 0], compat)
+    }
+  }
+})
+
 test('one that cannot be made refuses the function, as a fault of ours', async (t) => {
   const host = await startUnreadyHost(t, 'def handler(context, event):\n    pass\n', {
     facts: await sidesOf(t, 'raise ValueError("broken")'),

@@ -1,6 +1,5 @@
-import { type AttributeNote, type CheckAttributes, quote } from '@pelton/core'
+import { type AttributeNote, type CheckAttributes, parseListenAddress, quote } from '@pelton/core'
 import type { WebSocketAttributes } from './config.ts'
-import { parseAddress } from './listen-address.ts'
 import { leastTickMs } from './rules.ts'
 
 /** Checks what the schema leaves open: the address, the interval, the sizes of windows and the mode. */
@@ -36,6 +35,6 @@ function addressFault({
   }
   if (isEmpty) return undefined
   if (port !== undefined) return ['port', 'must not stand beside websocket_addr: keep one of them']
-  if (parseAddress(websocket_addr)) return undefined
+  if (parseListenAddress(websocket_addr)) return undefined
   return ['websocket_addr', `expected an address such as :9001 or 127.0.0.1:9001, got ${quote(websocket_addr, 40)}`]
 }

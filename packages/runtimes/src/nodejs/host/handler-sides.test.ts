@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import type { HandlerSide, WorkerHooks } from '@pelton/core'
-import { createTempFolder, waitUntil } from '@pelton/testkit'
+import type { HandlerSide, Response, Task, WorkerHooks } from '@pelton/core'
+import { createTempFolder, eventData, waitUntil, within } from '@pelton/testkit'
 import { errorOf, spawnWorker } from '../fixtures/spawn-worker.ts'
 
 /** A handler side whose members `send` and `now` are calls. */
@@ -48,6 +48,61 @@ for (const isolation of ['thread', 'process'] as const) {
   })
 }
 
+const results = `export const createHandlerSide = () => ({
+  go: (response, text) => Object.assign(response, { extra: { chat: { text, bytes: Buffer.from(text) } } })
+})`
+const extraOf = (text: string): object => ({ chat: { text, bytes: Buffer.from(text) } })
+
+async function responseOf({ outcome }: Task): Promise<Response> {
+  const settled = await within('outcome', outcome)
+  assert.equal(settled.status, 'handled')
+  return settled.response
+}
+
+for (const isolation of ['thread', 'process'] as const) {
+  for (const compat of ['none', 'nuclio'] as const) {
+    test(`what it makes for its trigger alone leaves a ${isolation} with the response, in files of ${compat}`, async (t) => {
+      const facts = { isolation, compat, handlerSides: [await sideOf(t, results)] }
+      const go = "context.chat.go(new context.Response('x'), event.text())"
+      const single = await spawnWorker(t, `exports.handler = (context, event) => ${go}`, facts)
+      const response = await responseOf(single.worker.handle(eventData('a')))
+      assert.deepEqual([response.extra, String(response.body)], [extraOf('a'), 'x'])
+      const source = `exports.handler = (context, events) => events.map((event) => ${go})`
+      const { worker } = await spawnWorker(t, source, { ...facts, batchSize: 2 })
+      const tasks = worker.handleBatch?.([eventData('a'), eventData('b')], []) ?? []
+      const answers = await Promise.all(tasks.map(responseOf))
+      assert.deepEqual(
+        answers.map(({ extra }) => extra),
+        [extraOf('a'), extraOf('b')],
+      )
+    })
+  }
+
+  test(`what cannot leave a ${isolation} for its trigger fails the event`, async (t) => {
+    const { ask } = await spawnWorker(
+      t,
+      `exports.handler = (context, event) =>
+        Object.assign(new context.Response('x'), { extra: event.text() === 'big' ? { n: 1n } : [] })`,
+      { isolation },
+    )
+    assert.match((await errorOf(ask('list'))).message, /extra must be a plain object/)
+    assert.match((await errorOf(ask('big'))).message, /BigInt/)
+  })
+
+  test(`a handler in a ${isolation} that says nothing is told from one that gives an empty text`, async (t) => {
+    const says = "event.text() === 'nothing' ? undefined : ''"
+    for (const [compat, handler] of [
+      ['none', `exports.handler = (context, event) => ${says}`],
+      ['none', `exports.handler = async (context, event) => ${says}`],
+      ['nuclio', `exports.handler = (context, event) => context.callback(${says})`],
+    ] as const) {
+      const { worker } = await spawnWorker(t, handler, { isolation, compat })
+      assert.equal((await responseOf(worker.handle(eventData('nothing')))).body, undefined)
+      assert.equal(String((await responseOf(worker.handle(eventData('empty')))).body), '')
+    }
+  })
+}
+
 test('it works outside events, in every kind of file, and what the handler assigns wins', async (t) => {
   const handlerSides = [await sideOf(t, side), await sideOf(t, side, 'other')]
   for (const compat of ['none', 'nuclio'] as const) {
@@ -70,22 +125,24 @@ test('a resident handles the calls of its handler in their thread, the processor
       const marks = []
       onCall('send', async (payload, body) => (marks.push(payload.bytes), String(body) + marks.length))
       onMessage(async (message) => {
-        const outcome = await worker.handle({ ...message, body: Buffer.from('x') }).outcome
-        post(String(outcome.response.body))
+        const { response } = await worker.handle({ ...message, body: Buffer.from('x') }).outcome
+        post([String(response.body), response.extra?.n])
       })
     }`,
   })
   const resident = { module: pathToFileURL(path.join(folder, 'resident.mjs')).href, data: undefined }
   const operations: string[] = []
   const hooks = hooksOf(async (operation) => (operations.push(operation), 'from afar'))
-  const handler = `exports.handler = async (context, event) =>
-    await context.chat.send('a', event.body) + ' ' + await context.chat.fail()`
+  const handler = `exports.handler = async (context, event) => {
+    const answer = await context.chat.send('a', event.body) + ' ' + await context.chat.fail()
+    return Object.assign(new context.Response(answer), { extra: { n: 1 } })
+  }`
   const { worker } = await spawnWorker(t, handler, { hooks, resident, handlerSides: [await sideOf(t, side)] })
   const answers: unknown[] = []
   worker.resident?.onMessage((message) => answers.push(message))
   worker.resident?.send({ id: '1', trigger: { kind: 'chat', name: 'chat' }, headers: {} })
   await waitUntil('the answer', () => answers.length === 1)
-  assert.deepEqual([answers, operations], [['x1 from afar'], ['fail']])
+  assert.deepEqual([answers, operations], [[['x1 from afar', 1]], ['fail']])
 })
 
 test('a handler side that cannot be made is a fault of ours, told with its reason', async (t) => {

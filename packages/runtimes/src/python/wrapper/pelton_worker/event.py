@@ -8,6 +8,8 @@ from .wire_json import read_meta
 
 CONTENT_TYPE = b'"contentType":"'
 CONTENT_TYPE_LENGTH = len(CONTENT_TYPE)
+# Texts in the meta have no bare quotes.
+KEEPS_BODY = b'"keepsBody":true'
 HAS_BYTES = 16
 HAS_EXTRA = 128
 
@@ -41,6 +43,9 @@ class Event(PlainEvent):
             value = reader(self)
         elif name[:2] != '__' and self._flags & HAS_EXTRA and name in lifted(self):
             value = lifted(self)[name]
+        elif name in self._world.members:
+            # Of another event of the same trigger: this one does not have it.
+            value = None
         else:
             raise AttributeError(f'the event has no attribute {name!r}')
         setattr(self, name, value)
@@ -81,7 +86,8 @@ class Event(PlainEvent):
     def __reduce__(self):
         # Copies, and processes of the handler's own, get a plain event; the worker's world stays here.
         assigned = {name: value for name, value in self.__dict__.items() if name not in NOT_CARRIED}
-        return rebuilt, ({**lifted(self), **{name: getattr(self, name) for name in CARRIED}, **assigned},)
+        absent = dict.fromkeys(self._world.members)
+        return rebuilt, ({**absent, **lifted(self), **{name: getattr(self, name) for name in CARRIED}, **assigned},)
 
 
 def is_exported(mapping) -> bool:
@@ -111,7 +117,7 @@ def raw_body(event: Event) -> bytes:
 
 def read_body(event: Event):
     content = raw_body(event)
-    if not is_json(event._meta):
+    if not is_json(event._meta) or KEEPS_BODY in event._meta:
         return content
     from json import loads
 
@@ -161,7 +167,8 @@ def read_headers(event: Event) -> dict:
     world = event._world
     given = event._facts.get('headers') or {}
     form = bytes_of_header if world.gives_bytes else text_of
-    headers = nuclio_headers(given, form) if world.is_nuclio else pelton_headers(given, form)
+    is_canonical = world.is_nuclio and not event._facts.get('keepsHeaders')
+    headers = nuclio_headers(given, form) if is_canonical else pelton_headers(given, form)
     return {bytes_of_header(name): value for name, value in headers.items()} if world.gives_bytes else headers
 
 

@@ -31,6 +31,9 @@ DEFAULT_TYPE = DefaultType('text/plain')
 class Response:
     """A response with its status, headers and content type; nuclio's order of arguments."""
 
+    # A dict for the trigger alone: what its kind gives handlers puts its part here.
+    extra = None
+
     def __init__(self, headers=None, body=None, content_type=DEFAULT_TYPE, status_code=200, event_id=None):
         self.headers = {} if headers is None else headers
         self.body = body
@@ -92,13 +95,14 @@ def encode_any(result, world):
 def encode_response(response, world):
     given = response.content_type
     kind, body = read_body(response.body, world.is_nuclio)
-    # The real package's responses do not tell whether somebody chose text/plain.
-    is_default = given is DEFAULT_TYPE or not given or (given == 'text/plain' and not isinstance(response, Response))
+    extra = getattr(response, 'extra', None)
+    # The real package's responses, which have no extra, do not tell whether somebody chose text/plain.
+    tells = extra is not None or isinstance(response, Response)
     if kind == 'json' and world.is_nuclio:
         given = 'application/json'
-    elif is_default:
+    elif given is DEFAULT_TYPE or not given or (given == 'text/plain' and not tells):
         given = ''
-    return assemble(response.status_code, response.headers, given, (kind, body), world)
+    return assemble(response.status_code, response.headers, given, (kind, body), world, extra)
 
 
 def is_response(value) -> bool:
@@ -159,7 +163,7 @@ def file_chunks(file):
         file.close()
 
 
-def assemble(status, headers, content_type, body_reading, world):
+def assemble(status, headers, content_type, body_reading, world, extra=None):
     kind, body = body_reading
     status = read_status(status)
     named, named_type = read_headers(headers) if headers else ((), '')
@@ -169,12 +173,28 @@ def assemble(status, headers, content_type, body_reading, world):
         flags |= STREAMED
     elif len(body) > MAX_BODY_BYTES:
         raise Unreadable(f'its body has {len(body)} bytes; the most is {MAX_BODY_BYTES} (256 MiB)')
-    if named:
+    if extra is not None:
+        meta = json_meta({'contentType': meta.decode(), 'headers': named, 'extra': checked_extra(extra)})
+        flags ^= PLAIN_META
+    elif named:
         meta = json_bytes({'contentType': meta.decode(), 'headers': named})
         flags ^= PLAIN_META
     if len(meta) > MAX_META_BYTES:
-        raise Unreadable(f'its headers have more than {MAX_META_BYTES} bytes')
+        raise Unreadable(f'its headers and extra have more than {MAX_META_BYTES} bytes')
     return status | BODY_TYPES[kind], flags, meta, body
+
+
+def checked_extra(extra) -> dict:
+    if not isinstance(extra, dict):
+        raise Unreadable(f'extra must be a dict, not a {type(extra).__name__}')
+    return extra
+
+
+def json_meta(meta: dict) -> bytes:
+    try:
+        return json_bytes(meta)
+    except NotJson as error:
+        raise Unreadable(f'extra cannot be written as JSON: {error}') from error
 
 
 def read_status(status) -> int:

@@ -7,6 +7,7 @@ import sys
 from time import time
 
 from .context import worker_context
+from .event import snake_case
 from .logger import LEVELS
 from .plain_event import TriggerInfo
 from .plain_facts import bounded, plain_facts
@@ -37,6 +38,8 @@ class World:
         self.gives_bytes = named in ('no', 'false', 'disable', 'disabled')
         trigger = spec.get('trigger') or {}
         self.trigger = TriggerInfo(trigger.get('kind', ''), trigger.get('name', ''))
+        # What kinds name as members of events; each event has some of them.
+        self.members = frozenset(snake_case(name) for name in spec.get('eventMembers') or ())
         self.worker_id = spec.get('index', 0)
         self.log_level = LEVELS.get(spec.get('logLevel', 'debug'), 1)
         self.current_var = None
