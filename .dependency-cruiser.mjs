@@ -11,10 +11,10 @@ swc.Visitor.prototype.visitStatement = function (statement) {
 
 const test = String.raw`\.test\.ts$`
 /** Node's own modules: no ending, which every file has. */
-const builtin = '^(node:)?[a-z_/]+$'
+const builtin = '^(node:)?[a-z0-9_/]+$'
 const npm = '^node_modules/'
-/** What tests need of Python beyond its standard library. */
-const peers = String.raw`^scripts/tools/python-peers\.ts$`
+/** What tests need beside what npm installs. */
+const peers = String.raw`^scripts/tools/(python-peers|envoy)\.ts$`
 
 /** The modules that other packages see: the `exports` of each package.json. */
 const entries = [
@@ -161,7 +161,7 @@ export default {
     },
     {
       name: 'only-tests-ask-for-peers',
-      comment: 'The Python packages that tests use are no part of what is published.',
+      comment: 'The peers that tests use are no part of what is published.',
       severity: 'error',
       from: { path: '^packages/', pathNot: test },
       to: { path: peers },

@@ -1,6 +1,7 @@
-// npm run docs: writes docs/reference and the tables in the kinds' READMEs. With --check it only says what is out of date.
+// npm run docs: writes docs/reference, the tables in the kinds' READMEs, and the descriptor sets of protocols. With --check it only says what is out of date.
 import fs from 'node:fs'
 import path from 'node:path'
+import { renderDescriptorSets } from './docs/descriptor-sets.ts'
 import { readErrorTables, renderErrorReference } from './docs/error-reference.ts'
 import { renderFunctionReference, renderFunctionSchema } from './docs/function-reference.ts'
 import { readmeMarkers, renderKindReference, renewReadme } from './docs/kind-reference.ts'
@@ -13,6 +14,7 @@ const files = new Map([
   ['docs/reference/function-yaml.md', renderFunctionReference()],
   ['docs/reference/function.schema.json', renderFunctionSchema(kinds)],
   ['docs/reference/kinds.md', renderKindReference(kinds, root)],
+  ...renderDescriptorSets(root),
 ])
 const faults = addReadmes(kinds)
 

@@ -4,6 +4,7 @@ import { run } from 'node:test'
 import os from 'node:os'
 import path from 'node:path'
 import { chromium } from './tools/chromium.ts'
+import { envoy } from './tools/envoy.ts'
 import { endLeftProcesses, runMark } from './tools/leftovers.ts'
 import { pythonPeers } from './tools/python-peers.ts'
 import { findFiles, root } from './tools/repository.ts'
@@ -20,7 +21,9 @@ if (files.length === 0) {
 }
 
 // Made before the tests run: they have little time each, and some of them watch the clock.
-if (files.some((file) => fs.readFileSync(file, 'utf8').includes('pythonPeers'))) await pythonPeers()
+const mention = (text: string): boolean => files.some((file) => fs.readFileSync(file, 'utf8').includes(text))
+if (mention('pythonPeers')) await pythonPeers()
+if (mention('tools/envoy.ts')) await envoy()
 if (files.some((file) => file.endsWith('-browser.test.ts'))) await chromium()
 
 // Everything that the tests put into the temporary folder is theirs, and every process with the mark too.

@@ -1,3 +1,5 @@
+export { decodeProcessingRequest } from './decode-request.ts'
+export { encodeProcessingReply } from './encode-reply.ts'
 export type {
   BodyMode,
   BodyMutation,
@@ -13,3 +15,5 @@ export type {
   ProcessingReply,
   ProcessingRequest,
 } from './messages.ts'
+export { partOf } from './part-of.ts'
+export { extProcServiceName, loadDescriptors } from './service.ts'

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { Server } from 'node:net'
 import type { PeltonError } from '@pelton/core'
 import { errors } from '../errors.ts'
 

@@ -1,0 +1,5 @@
+export { MalformedMessage } from './malformed-message.ts'
+export { readStruct, setMember, structMessageDepth, writeStruct } from './struct.ts'
+export { WireReader } from './wire-reader.ts'
+export { wireType } from './wire-type.ts'
+export { WireWriter } from './wire-writer.ts'
