@@ -12,10 +12,20 @@ export function childrenCpuMicroseconds(pid: number): number {
 
 /** User and system time of a process with all its threads, in microseconds. */
 function cpuMicroseconds(pid: number): number {
+  const fields = statFields(pid)
+  return (Number(fields[11]) + Number(fields[12])) * 10_000
+}
+
+/** What follows the command's name, in ticks of 10 ms where it is time. */
+function statFields(pid: number): string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const ticks = Number(fields[11]) + Number(fields[12])
-  return ticks * 10_000
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+}
+
+/** User and system time of this process's children that have ended, in microseconds. */
+export function endedChildrenCpuMicroseconds(): number {
+  const fields = statFields(process.pid)
+  return (Number(fields[13]) + Number(fields[14])) * 10_000
 }
 
 /** A child belongs to the thread that started it. */

@@ -9,6 +9,7 @@ const parts: Record<string, () => Promise<string>> = {
   http: async () => (await import('./http.ts')).measureHttp(),
   python: async () => (await import('./python.ts')).measurePython(),
   websocket: async () => (await import('./websocket.ts')).measureWebSocket(),
+  extproc: async () => (await import('./extproc.ts')).measureExtProc(),
   webhook: async () => (await import('./webhook.ts')).measureWebhook(),
   job: async () => (await import('./job.ts')).measureJob(),
 }

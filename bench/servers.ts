@@ -40,8 +40,17 @@ export async function startProgram(name: string, [file = '', ...args]: readonly 
 
 /** Starts the command as users do; `sets` are `--set` values. Resolves at the first answer. */
 export async function startPelton(name: string, folder: string, sets: string[] = []): Promise<Server> {
-  // The port of a websocket trigger stands in its file.
-  const httpPort = folder.startsWith('websocket') ? [] : ['--port', '0']
+  const since = performance.now()
+  const server = await startListening(name, folder, sets)
+  const answer = await fetch(`http://127.0.0.1:${server.port}/`, { method: 'POST', body: 'x' })
+  await answer.arrayBuffer()
+  return { ...server, startMs: performance.now() - since }
+}
+
+/** The same for what no HTTP client can ask. Resolves when it listens. */
+export async function startListening(name: string, folder: string, sets: string[] = []): Promise<Server> {
+  // The ports of other triggers than http stand in their files.
+  const httpPort = /^(websocket|extproc)/.test(folder) ? [] : ['--port', '0']
   const flags = [...httpPort, '--log-format', 'json', ...sets.flatMap((set) => ['--set', set])]
   const since = performance.now()
   const child = spawn(process.execPath, [bin, 'run', `${here}${folder}`, ...flags], {
@@ -54,12 +63,10 @@ export async function startPelton(name: string, folder: string, sets: string[] =
     child.once('close', (code) => reject(new Error(`${name} ended with ${code}: ${last}`)))
     lines.on('line', (line) => {
       last = line
-      const found = /(?:http|ws):\/\/(?:127\.0\.0\.1|localhost|\[::\]|0\.0\.0\.0):(\d+)/.exec(line)
+      const found = /(?:http|ws|grpc):\/\/(?:127\.0\.0\.1|localhost|\[::\]|0\.0\.0\.0):(\d+)/.exec(line)
       if (found && /default-http|trigger/.test(line)) resolve(Number(found[1]))
     })
   })
-  const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: 'x' })
-  await answer.arrayBuffer()
   return serverOf(name, child, port, performance.now() - since)
 }
 
