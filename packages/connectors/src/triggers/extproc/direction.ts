@@ -1,11 +1,13 @@
 import type { Bytes, FieldMap } from '@pelton/core'
 import { parseQuery } from '@pelton/protocols/http'
 import type { FlatHeaders } from '@pelton/protocols/ext-proc'
-import { type RequestLine, findHeader, headerMapOf, requestLine } from './flat-headers.ts'
+import { codingsOf } from './content-coding.ts'
+import type { Coding } from './coding.ts'
+import { type RequestLine, findHeader, headerMapOf, joinedHeader, requestLine } from './flat-headers.ts'
 import { keep } from './gathered-body.ts'
 
 /** Larger bodies of requests are not kept for the events of their responses. */
-const mostKeptBytes = 256 * 1024
+export const mostKeptBytes = 256 * 1024
 const nothing: Readonly<Record<string, unknown>> = Object.freeze({})
 
 /** What is known of a request or a response: what the proxy has sent of it so far. */
@@ -73,4 +75,9 @@ export class Direction {
     const body = this.#body === undefined ? {} : { body: this.#body }
     return { ...line, trailers, attributes: this.attributes ?? nothing, ...body }
   }
+}
+
+/** How a body is coded, by the headers; undefined when one of the codings is not known. */
+export function codingsOfBody({ headers }: Direction): readonly Coding[] | undefined {
+  return codingsOf(joinedHeader(headers, 'content-encoding'), joinedHeader(headers, 'transfer-encoding'))
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { callsOf, factsOf, get, post, serveTransactions } from './fixtures/serve-transactions.ts'
 
 const latin1 = Buffer.from([0x66, 0xfc, 0x72])
@@ -163,6 +164,23 @@ describe('the event of a response', () => {
     assert.deepEqual({ ...fields }, { b: 'c' })
     assert.equal(String(body), 'the request')
   })
+
+  for (const [coding, body] of [
+    ['', Buffer.from('the request')],
+    ['gzip', gzipSync('the request')],
+  ] as const) {
+    test(`has a request's ${coding} body that the proxy sent, although requests are not handled`, async (t) => {
+      const { open, context } = await serveTransactions(t, { type: 'postprocessor' })
+      const stream = open()
+      stream.send('requestHeaders', { ...post, 'content-encoding': coding }, { modes: ['BUFFERED', 'NONE'] })
+      stream.send('requestBody', body, { end: true })
+      stream.send('responseHeaders', { ':status': '200' })
+      assert.deepEqual(await stream.take(2), [{ part: 'requestHeaders' }, { part: 'requestBody' }])
+      await stream.reply()
+      const { request } = factsOf(context.events[0])
+      assert.equal(String((request as { body: Buffer }).body), 'the request')
+    })
+  }
 
   test('does not have a body of the request that came in pieces, or is large', async (t) => {
     const { client, context } = await serveTransactions(t, {

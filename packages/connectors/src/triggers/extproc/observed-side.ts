@@ -1,8 +1,7 @@
 import type { BodyMode, HeaderToSet, ProcessingRequest } from '@pelton/protocols/ext-proc'
 import { type BodyWay, bodyWay } from './body-way.ts'
-import { codingsOf } from './content-coding.ts'
 import { unchanged } from './decision.ts'
-import { joinedHeader } from './flat-headers.ts'
+import { codingsOfBody } from './direction.ts'
 import { GatheredBody, nothing } from './gathered-body.ts'
 import { echo, headerMutation, partReply } from './replies.ts'
 import type { Side, SideFacts, SideOwner } from './side.ts'
@@ -63,8 +62,8 @@ export class ObservedSide implements Side {
 
   #takeHeaders({ endOfStream }: ProcessingRequest): void {
     this.#hasHeaders = true
-    this.isDone = endOfStream
-    if (endOfStream || this.mode === 'NONE') this.#tell(nothing, endOfStream, false)
+    this.isDone = endOfStream || this.mode === 'NONE'
+    if (this.isDone) this.#tell(nothing, endOfStream, false)
   }
 
   #takeBody({ body, endOfStream }: ProcessingRequest): void {
@@ -88,13 +87,10 @@ export class ObservedSide implements Side {
 
   #tell(body: Buffer, endOfStream: boolean, isBody: boolean): void {
     const { isRequest, direction } = this.facts
-    const { headers } = direction
     this.#wasTold = true
     const isWhole = isBody && this.#way !== 'pieces'
     const isPlain = isWhole && this.#owner.rules.decompresses
-    const codings = isPlain
-      ? codingsOf(joinedHeader(headers, 'content-encoding'), joinedHeader(headers, 'transfer-encoding'))
-      : undefined
+    const codings = isPlain ? codingsOfBody(direction) : undefined
     const phase = isRequest ? (isBody ? 2 : 1) : isBody ? 5 : 4
     this.#owner.observe({
       direction,

@@ -90,6 +90,15 @@ describe('observability mode', () => {
     })
   }
 
+  test('tells of a request without a body as soon as its response is there: the proxy does not say that none comes', async (t) => {
+    const { open, context } = await serveTransactions(t)
+    const stream = open()
+    stream.send('requestHeaders', post, { isObserved: true })
+    stream.send('responseHeaders', { ':status': '200' }, { isObserved: true })
+    await waitUntil('the event', () => context.events.length === 1)
+    assert.deepEqual(callsOf(context), [[1, '']])
+  })
+
   test('does not wait for a handler, nor for its time to be over', async (t) => {
     const { open, context } = await serveTransactions(t, { phaseTimeoutMs: 10 }, { dispatch: forever })
     const stream = open()

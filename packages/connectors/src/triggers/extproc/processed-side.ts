@@ -1,8 +1,8 @@
 import type { BodyMode, HeaderToSet, ProcessingRequest } from '@pelton/protocols/ext-proc'
 import { type BodyWay, bodyWay, namedLength } from './body-way.ts'
-import { codingsOf } from './content-coding.ts'
+import { decodeBody } from './content-coding.ts'
 import { type Proceed, unchanged } from './decision.ts'
-import { joinedHeader } from './flat-headers.ts'
+import { codingsOfBody, mostKeptBytes } from './direction.ts'
 import { GatheredBody, nothing } from './gathered-body.ts'
 import { answerReply, cleared, echo, failureReply, headerMutation, partReply, replaced, streamed } from './replies.ts'
 import type { Side, SideFacts, SideOwner } from './side.ts'
@@ -28,6 +28,8 @@ export class ProcessedSide implements Side {
   /** The headers get their reply with the body. */
   #holdsHeaders = false
   #hasRun = false
+  /** A piece went on untouched. */
+  #hasPassed = false
   /** The headers were not the end. */
   #hasBody = false
   /** A body must come: else something is wrong. */
@@ -104,17 +106,41 @@ export class ProcessedSide implements Side {
   #takeBody(message: ProcessingRequest, arrivedAt: number): Promise<void> | undefined {
     const { body, endOfStream } = message
     const way = (this.#way = this.#chooseBodyWay(message))
-    if (way === 'past') {
-      this.isDone = endOfStream
-      this.#owner.reply(echo(message, this.mode))
-      return undefined
-    }
+    if (way === 'past') return this.#passOn(message)
     if (way === 'gathered') return this.#gather(message, arrivedAt)
     if (way === 'whole' && body.byteLength > this.#owner.rules.maxBodyBytes) return this.#refuse(body, endOfStream)
     const content = this.#content(body, { isBody: true, endOfStream })
     return way === 'whole'
       ? this.#turn(content, arrivedAt, (going) => this.#replyWhole(going))
       : this.#turn(content, arrivedAt, (going) => this.#replyPiece(going, message))
+  }
+
+  /** A message goes on untouched; a whole body of a request is kept for the events of its response. */
+  #passOn(message: ProcessingRequest): Promise<void> | undefined {
+    const { isHandled, isRequest, direction } = this.facts
+    const { body, endOfStream } = message
+    const { handles, decompresses } = this.#owner.rules
+    const isKept = isRequest && !isHandled && handles.response && this.#isAllOf(message)
+    this.isDone = endOfStream
+    const reply = (): void => this.#owner.reply(echo(message, this.mode))
+    if (!isKept) return void reply()
+    const codings = (decompresses && codingsOfBody(direction)) || []
+    if (codings.length === 0) {
+      direction.keepBody(body)
+      return void reply()
+    }
+    return Promise.resolve(decodeBody(body, codings, mostKeptBytes)).then((plain) => {
+      if ('body' in plain) direction.keepBody(plain.body)
+      reply()
+    })
+  }
+
+  /** Whether a body comes in one message. */
+  #isAllOf({ endOfStream, body }: ProcessingRequest): boolean {
+    if (this.mode === 'BUFFERED') return true
+    const isFirst = !this.#hasPassed
+    this.#hasPassed = true
+    return isFirst && (endOfStream || body.byteLength === namedLength(this.facts.direction.headers))
   }
 
   #takeTrailers(arrivedAt: number): Promise<void> | undefined {
@@ -150,12 +176,8 @@ export class ProcessedSide implements Side {
 
   #content(body: Buffer, { isBody, endOfStream }: { isBody: boolean; endOfStream: boolean }): TurnContent {
     const { isRequest, direction } = this.facts
-    const { headers } = direction
     const isWhole = isBody && (this.#way === 'whole' || this.#way === 'gathered')
-    const codings =
-      isWhole && this.#owner.rules.decompresses
-        ? codingsOf(joinedHeader(headers, 'content-encoding'), joinedHeader(headers, 'transfer-encoding'))
-        : undefined
+    const codings = isWhole && this.#owner.rules.decompresses ? codingsOfBody(direction) : undefined
     const phase = isRequest ? (isBody ? 2 : 1) : isBody ? 5 : 4
     const mayBePartial = this.mode === 'BUFFERED_PARTIAL' && !endOfStream
     const headersAreOpen = (this.#way === 'whole' && this.mode !== undefined) || this.#holdsHeaders

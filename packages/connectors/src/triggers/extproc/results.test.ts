@@ -10,7 +10,7 @@ import {
   zstdCompressSync,
   zstdDecompressSync,
 } from 'node:zlib'
-import type { ExtProcReply } from '@pelton/testkit'
+import { type ExtProcReply, waitUntil } from '@pelton/testkit'
 import { callsOf, extproc, get, post, serveTransactions } from './fixtures/serve-transactions.ts'
 
 interface Asked {
@@ -217,6 +217,25 @@ describe('proceed', () => {
       [1, ''],
       [2, 'old'],
     ])
+  })
+
+  test('says so when a body that it asked for never comes', async (t) => {
+    const handler = (): unknown => extproc.proceed({ modeOverride: { requestBody: 'BUFFERED' } })
+    const { open, context } = await serveTransactions(t, {}, { handler })
+    const refusals = (): unknown[] => context.logs.filter(({ message }) => message === 'extproc_body_refused')
+    for (const [end, expected] of [
+      [true, 0],
+      [false, 1],
+    ] as const) {
+      const stream = open()
+      stream.send('requestHeaders', post, { end, modes: ['NONE', 'NONE'] })
+      stream.send('responseHeaders', { ':status': '200' })
+      await stream.take(2)
+      stream.cancel()
+      await stream.ended
+      await waitUntil('the refusal', () => refusals().length === expected)
+    }
+    assert.deepEqual(context.counts, ['failure'])
   })
 
   test('sets trailers where the proxy sends them', async (t) => {
