@@ -18,6 +18,8 @@ if (!(size.transactions > 0 && size.seconds > 0)) {
   process.exit(1)
 }
 
+/** Until then the heap finds its size. */
+const warmUpTransactions = 500_000
 /** What the last quarter may have more than the second: garbage comes and goes by as much. */
 const growthMb = 10
 const { quarters, transactions, seconds } = await soak()
@@ -50,6 +52,8 @@ function soak(): Promise<Soaked> {
   return withProxiedServers({ Pelton: () => startProcessor('Pelton') }, async ({ proxied: [subject] }) => {
     const { processor, port } = subject ?? {}
     if (!processor || port === undefined) throw new Error('there is no processor')
+    for (let done = 0; done < Math.min(warmUpTransactions, size.transactions);)
+      done += (await saturate(port, 64, 2)).requests
     const since = performance.now()
     const elapsed = (): number => (performance.now() - since) / 1000
     const quarters: number[][] = [[], [], [], []]
