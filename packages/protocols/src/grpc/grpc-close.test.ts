@@ -3,6 +3,7 @@ import http2 from 'node:http2'
 import net from 'node:net'
 import { test } from 'node:test'
 import { once } from 'node:events'
+import grpc from '@grpc/grpc-js'
 import { waitUntil, watchForLeaks, within } from '@pelton/testkit'
 import { lastDataFrame, openFrame, preface } from './fixtures/http2-frames.ts'
 import { callHeaders, connectHttp2, frame } from './fixtures/raw-http2.ts'
@@ -10,6 +11,7 @@ import { collect, connectGrpc, startGrpc } from './fixtures/start-grpc.ts'
 import { grpcCode } from './grpc-service.ts'
 
 const hello = Buffer.from('hello')
+const ready = grpc.connectivityState.READY
 
 test('a drain lets open calls end, refuses others and resolves with the last', async (t) => {
   const { server } = await startGrpc(t)
@@ -20,6 +22,8 @@ test('a drain lets open calls end, refuses others and resolves with the last', a
   await once(stream, 'data')
   let isClosed = false
   const closed = server.close().then(() => (isClosed = true))
+  // A call that is on its way when the client hears of the drain is served.
+  await waitUntil('told', () => peer.client.getChannel().getConnectivityState(false) !== ready)
   await assert.rejects(
     within('a new call', peer.unary('/test.Echo/Unary', hello, { deadline: Date.now() + 1_000 })),
     (error: { code: number }) => error.code === grpcCode.unavailable || error.code === grpcCode.deadlineExceeded,

@@ -4,7 +4,7 @@ import { createAdmission } from './admit-call.ts'
 import { type GrpcLimits, defaultGrpcLimits } from './grpc-limits.ts'
 import { type GrpcService, grpcCode } from './grpc-service.ts'
 import type { HealthSource } from './health.ts'
-import { type GrpcTls, listenHttp2 } from './http2-transport.ts'
+import { type Http2Tls, listenHttp2 } from '../http2/http2-listener.ts'
 import { createMethodTable } from './method-table.ts'
 import { OpenCalls } from './open-calls.ts'
 import type { CallDesk } from './server-call.ts'
@@ -13,7 +13,7 @@ import type { Transport } from './transport.ts'
 /** Where to listen, and what to serve. */
 export interface GrpcServerOptions extends BindAddress {
   /** Absent: plaintext HTTP/2 with prior knowledge. */
-  tls?: GrpcTls | undefined
+  tls?: Http2Tls | undefined
   services: readonly GrpcService[]
   /** Adds `grpc.health.v1.Health`. */
   health?: HealthSource

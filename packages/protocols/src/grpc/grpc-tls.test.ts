@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import grpc from '@grpc/grpc-js'
 import { type Cleanup, createTempFolder, testCertificate, within } from '@pelton/testkit'
 import { connectGrpc, startGrpc } from './fixtures/start-grpc.ts'
-import type { GrpcTls } from './http2-transport.ts'
+import type { Http2Tls as GrpcTls } from '../http2/http2-listener.ts'
 
 const hello = Buffer.from('hello')
 const cert = Buffer.from(testCertificate.cert)

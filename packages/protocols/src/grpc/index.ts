@@ -13,4 +13,4 @@ export {
   grpcCode,
 } from './grpc-service.ts'
 export type { HealthSource } from './health.ts'
-export type { GrpcTls } from './http2-transport.ts'
+export type { Http2Tls as GrpcTls } from '../http2/http2-listener.ts'

@@ -5,6 +5,7 @@ import { OpenCalls, type TimedCall } from './open-calls.ts'
 
 class Call implements TimedCall {
   dueAt: number
+  slot = -1
   dueAts: number[] = []
 
   constructor(dueAt: number) {
@@ -65,4 +66,38 @@ test('empty resolves with the last call', async () => {
   const empty = calls.empty()
   calls.delete(call)
   await empty
+})
+
+test('calls that come and go in any order are all told, and only those that are open', async () => {
+  const clock = new FakeClock()
+  const calls = new OpenCalls<Call>(clock)
+  const all = Array.from({ length: 50 }, () => new Call(100))
+  for (const call of all) calls.add(call)
+  for (const [i, call] of all.entries()) if (i % 3 !== 0) calls.delete(call)
+  for (const call of all.slice(0, 10)) calls.delete(call)
+  assert.equal(calls.size, 13)
+  await clock.advance(100)
+  assert.deepEqual(
+    all.map(({ dueAts }) => dueAts.length),
+    all.map((_, i) => (i >= 10 && i % 3 === 0 ? 1 : 0)),
+  )
+})
+
+test('a call that is deleted when it is due hides no other', async () => {
+  const clock = new FakeClock()
+  const calls = new OpenCalls<Call>(clock)
+  const all = Array.from({ length: 9 }, () => new Call(100))
+  for (const call of all) {
+    calls.add(call)
+    call.due = (now) => {
+      call.dueAts.push(now)
+      calls.delete(call)
+    }
+  }
+  await clock.advance(100)
+  assert.deepEqual(
+    all.flatMap(({ dueAts }) => dueAts),
+    Array(9).fill(100),
+  )
+  assert.equal(calls.size, 0)
 })

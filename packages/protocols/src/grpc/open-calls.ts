@@ -4,6 +4,8 @@ import type { Clock, Timer } from '@pelton/core'
 export interface TimedCall {
   /** In `Clock.now()` milliseconds; `Infinity` when nothing is due. */
   readonly dueAt: number
+  /** Where `OpenCalls` keeps it; -1 when it does not. */
+  slot: number
   /** Called once `dueAt` is over, up to 10 ms late. */
   due(now: number): void
 }
@@ -14,7 +16,11 @@ const leastMs = 10
 /** The calls of a server, with one timer for all their deadlines. */
 export class OpenCalls<Call extends TimedCall> {
   readonly #clock: Clock
-  readonly #calls = new Set<Call>()
+  /**
+   * Not a `Set`: one that is added to and deleted from without end leaves behind tables that refer to each other, and
+   * through them the garbage collector keeps thousands of calls that are over.
+   */
+  readonly #calls: Call[] = []
   #timer: Timer | undefined
   #armedFor = Infinity
   #onEmpty: (() => void) | undefined
@@ -24,21 +30,29 @@ export class OpenCalls<Call extends TimedCall> {
   }
 
   get size(): number {
-    return this.#calls.size
+    return this.#calls.length
   }
 
+  /** Those that are open now, whatever becomes of them meanwhile. */
   [Symbol.iterator](): Iterator<Call> {
-    return this.#calls.values()
+    return [...this.#calls].values()
   }
 
   add(call: Call): void {
-    this.#calls.add(call)
+    call.slot = this.#calls.length
+    this.#calls.push(call)
     if (call.dueAt < this.#armedFor) this.expect(call.dueAt)
   }
 
   delete(call: Call): void {
-    this.#calls.delete(call)
-    if (this.#calls.size === 0) this.#onEmpty?.()
+    if (call.slot < 0) return
+    const last = this.#calls.pop() as Call
+    if (last !== call) {
+      this.#calls[call.slot] = last
+      last.slot = call.slot
+    }
+    call.slot = -1
+    if (this.#calls.length === 0) this.#onEmpty?.()
   }
 
   /** Must be told whenever the `dueAt` of a call becomes earlier. */
@@ -53,7 +67,7 @@ export class OpenCalls<Call extends TimedCall> {
   /** Resolves when no call is open. */
   empty(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#calls.size === 0) resolve()
+      if (this.#calls.length === 0) resolve()
       else this.#onEmpty = resolve
     })
   }
@@ -67,7 +81,10 @@ export class OpenCalls<Call extends TimedCall> {
   #look(): void {
     const now = this.#clock.now()
     let earliest = Infinity
-    for (const call of this.#calls) {
+    // From the end: the place of one that is deleted in here is taken by one that was looked at.
+    for (let i = this.#calls.length - 1; i >= 0; i -= 1) {
+      const call = this.#calls[i]
+      if (!call) continue
       if (call.dueAt <= now) call.due(now)
       if (call.dueAt < earliest) earliest = call.dueAt
     }

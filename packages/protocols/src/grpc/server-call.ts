@@ -27,6 +27,7 @@ const nobody: StreamListener = { message: () => undefined, halfClosed: () => und
 export class ServerCall implements GrpcStream, TransportListener, MessageTaker, TimedCall {
   /** When the first message, the deadline or the reading of what was sent is due. */
   dueAt = Infinity
+  slot = -1
   readonly #desk: CallDesk
   readonly #stream: TransportStream
   readonly #maxMessageBytes: number

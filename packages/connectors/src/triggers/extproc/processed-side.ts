@@ -123,11 +123,11 @@ export class ProcessedSide implements Side {
     const isKept = isRequest && !isHandled && handles.response && this.#isAllOf(message)
     this.isDone = endOfStream
     const reply = (): void => this.#owner.reply(echo(message, this.mode))
-    if (!isKept) return void reply()
-    const codings = (decompresses && codingsOfBody(direction)) || []
+    const codings = (isKept && decompresses && codingsOfBody(direction)) || []
     if (codings.length === 0) {
-      direction.keepBody(body)
-      return void reply()
+      if (isKept) direction.keepBody(body)
+      reply()
+      return undefined
     }
     return Promise.resolve(decodeBody(body, codings, mostKeptBytes)).then((plain) => {
       if ('body' in plain) direction.keepBody(plain.body)
