@@ -11,6 +11,7 @@ const modules: readonly (readonly [file: string, proto: string])[] = [
   ['packages/protocols/src/grpc/health-descriptor-set.ts', 'grpc/health/v1/health.proto'],
   ['packages/protocols/src/grpc/reflection-descriptor-set.ts', 'grpc/reflection/v1/reflection.proto'],
   ['packages/protocols/src/grpc/reflection-alpha-descriptor-set.ts', 'grpc/reflection/v1alpha/reflection.proto'],
+  ['packages/protocols/src/inference/grpc/descriptor-set.ts', 'inference.proto'],
 ]
 
 /** File name → text of the modules with what `packages/protocols/protos` declares, for gRPC reflection. */

@@ -218,6 +218,8 @@ export class WireReader {
 
   #bigVarint(): bigint {
     const end = this.#varintEnd()
+    // 49 bits, which a number holds: bigints are slow.
+    if (end - this.#at <= 7) return BigInt(this.#varint())
     let value = 0n
     for (let at = end - 1; at >= this.#at; at--) value = (value << 7n) | BigInt(this.#bytes[at]! & 0x7f)
     this.#at = end

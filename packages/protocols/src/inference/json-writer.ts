@@ -1,0 +1,68 @@
+import { Buffer } from 'node:buffer'
+import { quote } from './show.ts'
+import { InferenceError, type Parameters } from './tensor.ts'
+
+const firstBytes = 1024
+
+/** Writes JSON bytes into a buffer that grows. */
+export class JsonWriter {
+  bytes: Buffer = Buffer.allocUnsafe(firstBytes)
+  /** Where the next byte is written. */
+  at = 0
+
+  /** Makes room for so many more bytes. */
+  reserve(count: number): void {
+    const needed = this.at + count
+    if (needed <= this.bytes.length) return
+    const bytes = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2))
+    bytes.set(this.bytes.subarray(0, this.at))
+    this.bytes = bytes
+  }
+
+  byte(byte: number): void {
+    this.reserve(1)
+    this.bytes[this.at++] = byte
+  }
+
+  /** Text that is JSON already. */
+  json(text: string): void {
+    this.reserve(Buffer.byteLength(text))
+    this.at += this.bytes.write(text, this.at)
+  }
+
+  /** A few ASCII characters that are JSON already: faster than `json`. */
+  ascii(text: string): void {
+    this.reserve(text.length)
+    const { bytes, at } = this
+    for (let index = 0; index < text.length; index++) bytes[at + index] = text.charCodeAt(index)
+    this.at = at + text.length
+  }
+
+  text(text: string): void {
+    this.json(JSON.stringify(text))
+  }
+
+  /** `,"key":`, without the comma after the bracket that opens an object. */
+  key(key: string): void {
+    if (this.bytes[this.at - 1] !== 0x7b) this.byte(0x2c)
+    this.text(key)
+    this.byte(0x3a)
+  }
+
+  /** InferenceError with `status` for NaN and infinite numbers: other transports may bring them. */
+  parameters(parameters: Parameters, status: number): void {
+    this.byte(0x7b)
+    for (const [name, value] of Object.entries(parameters)) {
+      this.key(name)
+      if (typeof value === 'string') this.text(value)
+      else if (typeof value !== 'number' || Number.isFinite(value)) this.json(String(value))
+      else throw new InferenceError(status, `the parameter ${quote(name)} is ${value}, which JSON cannot carry`)
+    }
+    this.byte(0x7d)
+  }
+
+  /** What was written; the writer must not be used any more. */
+  finish(): Buffer {
+    return this.bytes.subarray(0, this.at)
+  }
+}
