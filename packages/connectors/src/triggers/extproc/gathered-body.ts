@@ -10,6 +10,7 @@ export class GatheredBody {
   }
 
   add(piece: Buffer): void {
+    if (piece.byteLength === 0) return
     this.#bytes += piece.byteLength
     this.#pieces.push(piece)
   }

@@ -3,6 +3,8 @@ import type { Side } from './side.ts'
 
 /** More bytes than these that wait for a handler, and nothing is read until they are gone. */
 const mostWaitingBytes = 1024 * 1024
+/** The same of messages, which may be empty. */
+const mostWaiting = 1024
 
 interface Waiting {
   message: ProcessingRequest
@@ -31,7 +33,7 @@ export class Lane {
 
   /** So much waits that nothing more should be read. */
   get isFull(): boolean {
-    return this.#waitingBytes > mostWaitingBytes
+    return this.#waitingBytes > mostWaitingBytes || this.#waiting.length > mostWaiting
   }
 
   /** Takes a message in its turn; false when it comes at the wrong time. */
