@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Part, ProcessingRequest } from '@pelton/protocols/ext-proc'
+import type { BodyMode, Part, ProcessingRequest } from '@pelton/protocols/ext-proc'
 import { Direction } from './direction.ts'
 import { GatheredBody } from './gathered-body.ts'
 import { Lane } from './lane.ts'
-import { requestParts } from './replies.ts'
+import { requestParts, responseParts } from './replies.ts'
 import type { Side } from './side.ts'
 
 function message(part: Part, bytes = 0, endOfStream = false): ProcessingRequest {
@@ -12,25 +12,25 @@ function message(part: Part, bytes = 0, endOfStream = false): ProcessingRequest 
   return { part, headers: [], body: Buffer.alloc(bytes), endOfStream, ...facts }
 }
 
-/** A lane whose side is busy with each message until `answer` is called. */
-function busyLane(): { lane: Lane; answer: () => void; taken: () => number } {
+/** A lane whose sides are busy with each message until `answer` is called. */
+function busyLane(mode: BodyMode = 'BUFFERED'): { lane: Lane; answer: () => void; taken: () => number } {
   const answers: (() => void)[] = []
   let taken = 0
   const direction = new Direction({ requestIdHeader: '', requestIdFallback: '' })
-  const side: Side = {
-    facts: { isRequest: true, isHandled: true, parts: requestParts, direction },
-    mode: 'STREAMED',
+  const sideOf = (isRequest: boolean): Side => ({
+    facts: { isRequest, isHandled: true, parts: isRequest ? requestParts : responseParts, direction },
+    mode,
     isDone: false,
     take: () => new Promise((resolve) => answers.push(resolve, () => void (taken += 1))),
     takeOversized: () => undefined,
     changeMode: () => undefined,
     noteAnswered: () => undefined,
     finish: () => undefined,
-  }
+  })
   const answer = (): void => {
     for (const each of answers.splice(0)) each()
   }
-  return { lane: new Lane(side, () => undefined), answer, taken: () => taken }
+  return { lane: new Lane(sideOf(true), sideOf(false), () => undefined), answer, taken: () => taken }
 }
 
 describe('a lane', () => {
@@ -59,12 +59,36 @@ describe('a lane', () => {
     assert.deepEqual([lane.isFull, lane.isBusy, taken()], [false, false, 4])
   })
 
+  test('gives what comes of the response when the request has its reply', async () => {
+    const { lane, answer, taken } = busyLane()
+    lane.take(message('requestHeaders'), 0)
+    lane.take(message('responseHeaders'), 0)
+    answer()
+    await new Promise(setImmediate)
+    assert.deepEqual([taken(), lane.isBusy], [1, true])
+    answer()
+    await new Promise(setImmediate)
+    assert.deepEqual([taken(), lane.isBusy], [2, false])
+  })
+
+  test('lets the directions go on side by side where bodies are streamed', () => {
+    const { lane, answer, taken } = busyLane('STREAMED')
+    lane.take(message('requestBody'), 0)
+    lane.take(message('requestBody'), 0)
+    lane.take(message('responseHeaders'), 0)
+    answer()
+    assert.equal(taken(), 2)
+  })
+
   test('refuses headers behind a body, and anything behind the end', () => {
     const { lane } = busyLane()
     assert.ok(lane.take(message('requestBody'), 0))
     assert.ok(!lane.take(message('requestHeaders'), 0))
     assert.ok(lane.take(message('requestTrailers'), 0))
     assert.ok(!lane.take(message('requestBody'), 0))
+    assert.ok(!lane.takeOversized('requestBody', 0))
+    assert.ok(!lane.takeOversized('responseHeaders', 0))
+    assert.ok(lane.takeOversized('responseBody', 0))
   })
 })
 

@@ -19,7 +19,7 @@ import { ObservedSide } from './observed-side.ts'
 import { ProcessedSide } from './processed-side.ts'
 import { requestParts, responseParts } from './replies.ts'
 import type { ExtProcRules } from './rules.ts'
-import type { SideFacts, SideOwner } from './side.ts'
+import type { Side, SideFacts, SideOwner } from './side.ts'
 import { TurnOptions } from './turn-options.ts'
 import { type TurnContent, type TurnParts, type Verdict, failed, overdue, runTurn, unhandled } from './turn.ts'
 
@@ -39,7 +39,7 @@ export class Transaction implements StreamListener, SideOwner {
   /** Keeps the events of a transaction on one worker; undefined when there is only one. */
   readonly #key: string | undefined
   readonly #turns = new Set<TurnOptions>()
-  #lanes: { request: Lane; response: Lane } | undefined
+  #lane: Lane | undefined
   /** Replies are neither wanted nor read. */
   #isSilent = false
   /** The proxy has said what it is going to send: such a one knows that a stream may end before it does. */
@@ -64,38 +64,34 @@ export class Transaction implements StreamListener, SideOwner {
     if (this.#isOver) return
     const message = this.#decode(bytes)
     if (!message) return
-    const lanes = (this.#lanes ??= this.#begin(message))
+    const lane = (this.#lane ??= this.#begin(message))
     if (this.rules.logsPhases) this.#logPhase(message)
-    const lane = isOfRequest(message.part) ? lanes.request : lanes.response
-    if (lane === lanes.response) lanes.request.side.noteAnswered()
     if (!lane.take(message, this.#parts.context.clock.now())) return this.breakOff(`${message.part} at the wrong time`)
-    this.#settle(lanes)
+    this.#settle(lane)
   }
 
   oversized(length: number, start: Buffer): void {
     if (this.#isOver) return
     const part = partOf(start)
-    const lane = part && this.#lanes?.[isOfRequest(part) ? 'request' : 'response']
-    if (!this.#lanes || !lane || part !== lane.side.facts.parts.body || lane.isBusy) {
+    const lane = this.#lane
+    if (!lane || !part || !lane.takeOversized(part, this.#parts.context.clock.now())) {
       return this.#end(grpcCode.resourceExhausted, `a message of ${length} bytes is too large`)
     }
-    lane.side.takeOversized()
-    this.#settle(this.#lanes)
+    this.#settle(lane)
   }
 
   halfClosed(): void {
     this.#isHalfClosed = true
-    if (this.#lanes) this.#settle(this.#lanes)
+    if (this.#lane) this.#settle(this.#lane)
     else this.#end(grpcCode.ok)
   }
 
   closed(isClean: boolean): void {
     if (this.rules.logsStreams) this.#parts.logger.info('extproc_stream_closed', { clean: isClean })
     this.#isOver = true
-    for (const lane of this.#lanes ? [this.#lanes.request, this.#lanes.response] : []) {
-      lane.clear()
-      lane.side.finish(false)
-    }
+    this.#lane?.clear()
+    this.#lane?.request.finish(false)
+    this.#lane?.response.finish(false)
     for (const turn of this.#turns) turn.abort()
   }
 
@@ -157,15 +153,15 @@ export class Transaction implements StreamListener, SideOwner {
   }
 
   override(wanted: ModeOverride): ModeOverride {
-    const { request, response } = this.#lanes ?? {}
-    if (wanted.requestBody) request?.side.changeMode(wanted.requestBody)
-    if (wanted.responseBody) response?.side.changeMode(wanted.responseBody)
+    const { request, response } = this.#lane ?? {}
+    if (wanted.requestBody) request?.changeMode(wanted.requestBody)
+    if (wanted.responseBody) response?.changeMode(wanted.responseBody)
     // The proxy takes a mode that is not named for NONE.
-    const [requestBody, responseBody] = [request?.side.mode, response?.side.mode]
+    const [requestBody, responseBody] = [request?.mode, response?.mode]
     return { ...(requestBody ? { requestBody } : {}), ...(responseBody ? { responseBody } : {}), ...wanted }
   }
 
-  #begin(first: ProcessingRequest): { request: Lane; response: Lane } {
+  #begin(first: ProcessingRequest): Lane {
     const { rules } = this.#parts
     const { bodyModes, observabilityMode } = first
     this.#isSilent = observabilityMode
@@ -175,14 +171,16 @@ export class Transaction implements StreamListener, SideOwner {
     const { request, response } = rules.handles
     const about = { isRequest: true, isHandled: request, parts: requestParts, direction: ofRequest }
     const behind = { isRequest: false, isHandled: response, parts: responseParts, direction: ofResponse }
-    return { request: this.#lane(about, bodyModes?.request), response: this.#lane(behind, bodyModes?.response) }
+    const sides = [this.#side(about, bodyModes?.request), this.#side(behind, bodyModes?.response)] as const
+    const lane = new Lane(...sides, () => this.#settle(lane))
+    return lane
   }
 
-  #lane(facts: SideFacts, mode: BodyMode | undefined): Lane {
+  #side(facts: SideFacts, mode: BodyMode | undefined): Side {
     const isObserved = facts.isHandled && (this.rules.observes || this.#isSilent)
     const side = isObserved ? new ObservedSide(facts, this) : new ProcessedSide(facts, this)
     side.mode = mode
-    return new Lane(side, () => this.#lanes && this.#settle(this.#lanes))
+    return side
   }
 
   #decode(bytes: Buffer): ProcessingRequest | undefined {
@@ -215,32 +213,33 @@ export class Transaction implements StreamListener, SideOwner {
   }
 
   /** Reads no more than can be handled, and ends the stream when nothing is left to be done. */
-  #settle({ request, response }: { request: Lane; response: Lane }): void {
+  #settle(lane: Lane): void {
     if (this.#isOver) return
-    const isFull = request.isFull || response.isFull
+    const { request, response, isFull } = lane
     if (isFull !== this.#isPaused) {
       this.#isPaused = isFull
       if (isFull) this.#stream.pause()
       else this.#stream.resume()
     }
-    if (request.isBusy || response.isBusy) return
+    if (lane.isBusy) return
     if (this.#isHalfClosed) {
-      request.side.finish(true)
-      response.side.finish(true)
+      request.finish(true)
+      response.finish(true)
       this.#end(grpcCode.ok)
     } else if (this.#mayEndEarly && this.#isDone(request, response)) this.#end(grpcCode.ok)
   }
 
-  #isDone(request: Lane, response: Lane): boolean {
+  #isDone(request: Side, response: Side): boolean {
     const { handles, marksNames, marksDuration } = this.rules
     const isRequestWanted = handles.request || isDuplex(request)
     const isResponseWanted = handles.response || marksNames || marksDuration || isDuplex(response)
-    return (!isRequestWanted || request.side.isDone) && (!isResponseWanted || response.side.isDone)
+    return (!isRequestWanted || request.isDone) && (!isResponseWanted || response.isDone)
   }
 
   #end(code: number, message?: string): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#lane?.clear()
     this.#stream.end(message === undefined ? { code } : { code, message })
   }
 
@@ -250,11 +249,7 @@ export class Transaction implements StreamListener, SideOwner {
   }
 }
 
-function isOfRequest(part: Part): boolean {
-  return part === 'requestHeaders' || part === 'requestBody' || part === 'requestTrailers'
-}
-
 /** In this mode the proxy has let go of what it sent: it would be lost with the stream. */
-function isDuplex({ side }: Lane): boolean {
-  return side.mode === 'FULL_DUPLEX_STREAMED'
+function isDuplex({ mode }: Side): boolean {
+  return mode === 'FULL_DUPLEX_STREAMED'
 }
