@@ -90,6 +90,13 @@ test('fields beyond a bound are left out, and the table is right all the same', 
   )
 })
 
+test('a text beyond the bounds is dropped each time that it comes', () => {
+  const decoder = new HpackDecoder({ maxListBytes: 40, maxTableBytes: 0 })
+  // A literal without indexing (RFC 7541 §6.2.2): the name `a`, a value of 50 bytes.
+  const long = Buffer.concat([Buffer.from([0x00, 1, 0x61, 50]), Buffer.alloc(50, 'b')])
+  for (let time = 0; time < 3; time++) assert.deepEqual(decoder.decode(long), { headers: [], isTooLarge: true })
+})
+
 test('random bytes give a bounded list or an HpackError', () => {
   const limits = { maxTableBytes: 256, maxListBytes: 500, maxFields: 5 }
   fc.assert(

@@ -166,7 +166,8 @@ export class HpackDecoder {
     const known = isKept ? this.#texts.find(block, start, to) : undefined
     if (known !== undefined) return known
     const text = block[start]! < 0x80 ? this.#plain(from, to) : this.#huffman(from, to)
-    if (isKept) this.#texts.keep(block, start, to, text)
+    // A text that was dropped is not the empty one that stands for it.
+    if (isKept && !this.#isOversized) this.#texts.keep(block, start, to, text)
     return text
   }
 
