@@ -1,4 +1,4 @@
-import type { DispatchOptions, PeltonLogger, TriggerContext } from '@pelton/core'
+import type { PeltonLogger, TriggerContext } from '@pelton/core'
 import {
   type BodyMode,
   type HeaderToSet,
@@ -130,7 +130,7 @@ export class Transaction implements StreamListener, SideOwner {
   }
 
   observe(content: TurnContent): void {
-    void this.#run(content, this.#key === undefined ? {} : { key: this.#key }).then((verdict) => {
+    void this.#run(content, new TurnOptions(this.#key)).then((verdict) => {
       if (verdict.kind === 'failed') this.#parts.logger.debug('extproc_unobserved', { reason: verdict.failure.details })
     })
   }
@@ -193,13 +193,13 @@ export class Transaction implements StreamListener, SideOwner {
     }
   }
 
-  #run(content: TurnContent, options: DispatchOptions): Promise<Verdict> {
+  #run(content: TurnContent, options: TurnOptions): Promise<Verdict> {
     const { trigger, context, logger, rules } = this.#parts
     const parts: TurnParts = {
       trigger,
       maxBodyBytes: rules.maxBodyBytes,
       dispatch: (event) => {
-        if (options instanceof TurnOptions) options.eventId = event.id
+        options.eventId = event.id
         return context.dispatch(event, options)
       },
       took: (ms) => (this.#handlerMs += ms),

@@ -1,6 +1,6 @@
 import type { DispatchOptions } from '@pelton/core'
 
-/** How an event that a proxy waits for is dispatched. Its signal is made when somebody asks for it: few handlers do. */
+/** How an event of a transaction is dispatched. Its signal is made when somebody asks for it: few handlers do. */
 export class TurnOptions implements DispatchOptions {
   readonly key?: string
   /** Once there is an event. */
