@@ -3,7 +3,7 @@ import { parseTimeout } from './grpc-timeout.ts'
 import type { MethodTable } from './method-table.ts'
 import { type CallDesk, ServerCall } from './server-call.ts'
 import { statusTrailers } from './status-trailers.ts'
-import type { OnStream, TransportListener, TransportStream } from './transport.ts'
+import type { OnStream, TransportListener, TransportStream } from '../http2/transport.ts'
 
 const deaf: TransportListener = {
   data: () => undefined,

@@ -8,7 +8,7 @@ import { type Http2Tls, listenHttp2 } from '../http2/http2-listener.ts'
 import { createMethodTable } from './method-table.ts'
 import { OpenCalls } from './open-calls.ts'
 import type { CallDesk } from './server-call.ts'
-import type { Transport } from './transport.ts'
+import type { Transport } from '../http2/transport.ts'
 
 /** Where to listen, and what to serve. */
 export interface GrpcServerOptions extends BindAddress {
@@ -40,6 +40,7 @@ export interface GrpcServer {
   close(abort?: AbortSignal): Promise<void>
 }
 
+const responseHeaders = ['content-type', 'application/grpc']
 /** What is cut has so long to leave, with its status. */
 const lastWordsMs = 100
 
@@ -57,7 +58,8 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
   const methods = createMethodTable(await allServices(options, stopping.signal), options.onFault)
   const { host, port, reusePort = false, tls, onFault } = options
   const onStream = createAdmission(desk, methods)
-  const transport = await listenHttp2({ host, port, reusePort, tls, limits: desk.limits, clock, onStream, onFault })
+  const address = { host, port, reusePort, tls }
+  const transport = await listenHttp2({ ...address, responseHeaders, limits: desk.limits, clock, onStream, onFault })
   const bound = { host: transport.host, port: transport.port }
   return {
     ...bound,

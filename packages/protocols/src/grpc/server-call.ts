@@ -6,7 +6,7 @@ import { prefixOf, prefixed } from './message-prefix.ts'
 import { MessageReader, type MessageTaker } from './message-reader.ts'
 import type { OpenCalls, TimedCall } from './open-calls.ts'
 import { statusTrailers } from './status-trailers.ts'
-import type { ResetReason, TransportListener, TransportStream } from './transport.ts'
+import type { ResetReason, TransportListener, TransportStream } from '../http2/transport.ts'
 
 /** What the calls of a server share. */
 export interface CallDesk {

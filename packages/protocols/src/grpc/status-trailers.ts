@@ -1,5 +1,5 @@
 import { type GrpcStatus, grpcCode } from './grpc-service.ts'
-import type { HeaderBlock } from './transport.ts'
+import type { HeaderBlock } from '../http2/transport.ts'
 
 /** Clients bound the trailers that they take; a longer message is of no use to anybody. */
 const mostMessageChars = 4_096

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { type Cleanup, waitUntil } from '@pelton/testkit'
 import { http2Frame } from '../grpc/fixtures/http2-frames.ts'
-import type { TransportStream } from '../grpc/transport.ts'
+import type { TransportStream } from './transport.ts'
 import { connectRaw, dataFrame, flagged, requestFrame, settingsFrame, windowFrame } from './fixtures/raw-client.ts'
 import { deaf, echo, startHttp2 } from './fixtures/start-http2.ts'
 

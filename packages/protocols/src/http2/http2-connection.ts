@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Clock, Timer } from '@pelton/core'
-import type { OnStream } from '../grpc/transport.ts'
+import type { OnStream } from './transport.ts'
+import { checkFrame } from './check-frame.ts'
 import { ClosedStreams } from './closed-streams.ts'
 import { ConnectionFault, misplaced } from './connection-fault.ts'
 import { EventBudget, idleFrameRate, resetRate } from './event-budget.ts'
@@ -9,7 +10,7 @@ import { FrameWriter } from './frame-writer.ts'
 import { HeaderBlocks, type ReceivedBlock } from './header-blocks.ts'
 import { HpackError } from './hpack/index.ts'
 import { defaultWindow, errorCodes, frameFlags, frameTypes, most31Bits, settingIds } from './http2-codes.ts'
-import { Http2Stream, type StreamHome, streamWindow } from './http2-stream.ts'
+import { Http2Stream, type ResponseHead, type StreamHome, streamWindow } from './http2-stream.ts'
 import { Lifeline, type LifelineLimits } from './lifeline.ts'
 import { Outlet } from './outlet.ts'
 import { readPeerSettings } from './peer-settings.ts'
@@ -33,6 +34,7 @@ export interface ConnectionTerms {
   readonly limits: Http2Limits
   readonly clock: Clock
   readonly slabs: SlabPool
+  readonly responseHead: ResponseHead
   readonly onStream: OnStream
   onFault(error: unknown): void
 }
@@ -56,6 +58,7 @@ const farewellPing = Buffer.from('pelton-z')
 /** One client's connection (RFC 9113): its streams, its windows, its end. */
 export class Http2Connection implements FrameTaker, StreamHome {
   readonly address: string
+  readonly responseHead: ResponseHead
   readonly outlet: Outlet
   readonly #socket: Socket
   readonly #terms: ConnectionTerms
@@ -88,6 +91,7 @@ export class Http2Connection implements FrameTaker, StreamHome {
     const now = clock.now()
     this.#socket = socket
     this.#terms = terms
+    this.responseHead = terms.responseHead
     this.address = socket.remoteAddress ?? ''
     this.#lifeline = new Lifeline(limits, now)
     this.#resets = new EventBudget(resetRate, now)
@@ -144,6 +148,7 @@ export class Http2Connection implements FrameTaker, StreamHome {
       throw new ConnectionFault(errorCodes.protocolError, 'the first frame is not SETTINGS')
     }
     if (this.#blocks.isOpen && head.type !== frameTypes.continuation) throw misplaced('a frame inside a header block')
+    checkFrame(head)
     switch (head.type) {
       case frameTypes.data:
         return this.#paddedData(head, bytes, start)
@@ -155,12 +160,10 @@ export class Http2Connection implements FrameTaker, StreamHome {
         return this.#rstStream(head)
       case frameTypes.settings:
         return this.#settings(head, bytes.subarray(start, start + head.length))
-      case frameTypes.pushPromise:
-        throw misplaced('PUSH_PROMISE from a client')
       case frameTypes.ping:
         return this.#ping(head, bytes.subarray(start, start + head.length))
       case frameTypes.goaway:
-        return this.#goaway(head)
+        return this.#goaway()
       case frameTypes.windowUpdate:
         return this.#windowUpdate(head, bytes, start)
       case frameTypes.continuation:
@@ -300,7 +303,6 @@ export class Http2Connection implements FrameTaker, StreamHome {
 
   #priority(head: FrameHead): void {
     this.#countIdleFrame()
-    if (head.streamId === 0) throw misplaced('PRIORITY without a stream')
     if (head.length === 5) return
     const stream = this.#streams.get(head.streamId)
     if (!stream) throw new ConnectionFault(errorCodes.frameSizeError, 'PRIORITY of a wrong length')
@@ -308,8 +310,7 @@ export class Http2Connection implements FrameTaker, StreamHome {
   }
 
   #rstStream(head: FrameHead): void {
-    if (head.streamId === 0 || head.streamId > this.#lastId) throw misplaced('RST_STREAM on an idle stream')
-    if (head.length !== 4) throw new ConnectionFault(errorCodes.frameSizeError, 'RST_STREAM of a wrong length')
+    if (head.streamId > this.#lastId) throw misplaced('RST_STREAM on an idle stream')
     const stream = this.#streams.get(head.streamId)
     if (!stream) return this.#closed.how(head.streamId) === 'cut' ? undefined : this.#countIdleFrame()
     stream.abandon()
@@ -318,9 +319,7 @@ export class Http2Connection implements FrameTaker, StreamHome {
   }
 
   #settings(head: FrameHead, payload: Buffer): void {
-    if (head.streamId !== 0) throw misplaced('SETTINGS on a stream')
     if ((head.flags & frameFlags.ack) !== 0) {
-      if (head.length > 0) throw new ConnectionFault(errorCodes.frameSizeError, 'an acknowledgement with a payload')
       this.#isAcknowledged = true
       return
     }
@@ -342,8 +341,6 @@ export class Http2Connection implements FrameTaker, StreamHome {
   }
 
   #ping(head: FrameHead, payload: Buffer): void {
-    if (head.streamId !== 0) throw misplaced('PING on a stream')
-    if (head.length !== 8) throw new ConnectionFault(errorCodes.frameSizeError, 'PING of a wrong length')
     this.#countIdleFrame()
     if ((head.flags & frameFlags.ack) !== 0) {
       if (payload.equals(farewellPing)) this.#sayLast()
@@ -354,16 +351,12 @@ export class Http2Connection implements FrameTaker, StreamHome {
   }
 
   /** The peer opens no more streams. */
-  #goaway(head: FrameHead): void {
-    if (head.streamId !== 0) throw misplaced('GOAWAY on a stream')
-    if (head.length < 8) throw new ConnectionFault(errorCodes.frameSizeError, 'GOAWAY of a wrong length')
+  #goaway(): void {
     this.#isDraining = true
     this.#sayLast()
   }
 
-  #windowUpdate(head: FrameHead, bytes: Buffer, start: number): void {
-    if (head.length !== 4) throw new ConnectionFault(errorCodes.frameSizeError, 'WINDOW_UPDATE of a wrong length')
-    const { streamId } = head
+  #windowUpdate({ streamId }: FrameHead, bytes: Buffer, start: number): void {
     const increment = bytes.readUInt32BE(start) & most31Bits
     if (streamId === 0) return this.#widen(increment)
     if (streamId > this.#lastId) throw misplaced('WINDOW_UPDATE on an idle stream')

@@ -1,10 +1,11 @@
 import { type AddressInfo, type Server, type Socket, createServer as createNetServer } from 'node:net'
 import type { Clock, Timer } from '@pelton/core'
 import { errors } from '../errors.ts'
-import type { OnStream, Transport } from '../grpc/transport.ts'
+import type { OnStream, Transport } from './transport.ts'
 import { type BindAddress, bind } from '../http/bind.ts'
 import { readAuthorities, readTls } from '../http/tls-files.ts'
 import { type ConnectionTerms, Http2Connection, type Http2Limits } from './http2-connection.ts'
+import { responseHead } from './http2-stream.ts'
 import { SlabPool } from './slab-pool.ts'
 
 /** TLS, and with `ca` mutual TLS: paths of PEM files. */
@@ -18,6 +19,8 @@ export interface Http2Tls {
 /** Where and how to listen. */
 export interface Http2ListenerOptions extends BindAddress {
   tls?: Http2Tls | undefined
+  /** Of every response that has a body: names and values by turns. */
+  responseHeaders: readonly string[]
   limits: Http2Limits
   clock: Clock
   onStream: OnStream
@@ -44,9 +47,16 @@ class Http2Listener implements Transport {
   #drained: Promise<void> | undefined
 
   constructor(server: Server, options: Http2ListenerOptions) {
-    const { limits, clock, onStream, onFault } = options
+    const { limits, clock, onStream, onFault, responseHeaders } = options
     this.#server = server
-    this.#terms = { limits, clock, onStream, onFault, slabs: new SlabPool() }
+    this.#terms = {
+      limits,
+      clock,
+      onStream,
+      onFault,
+      slabs: new SlabPool(),
+      responseHead: responseHead(responseHeaders),
+    }
     server.maxConnections = limits.maxConnections
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)

@@ -1,4 +1,4 @@
-import type { HeaderBlock, ResetReason, TransportListener, TransportStream } from '../grpc/transport.ts'
+import type { HeaderBlock, ResetReason, TransportListener, TransportStream } from './transport.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { encodeHeaders } from './hpack/index.ts'
 import { errorCodes, most31Bits } from './http2-codes.ts'
@@ -8,9 +8,23 @@ import type { RequestHead } from './request-head.ts'
 /** Bytes that a peer may send on one stream before they are taken. */
 export const streamWindow = 1024 * 1024
 
+/** The head that responses have in common: names and values by turns, and their block. */
+export interface ResponseHead {
+  readonly headers: readonly string[]
+  readonly block: Uint8Array
+}
+
+/** The head of status 200 with these headers. */
+export function responseHead(headers: readonly string[]): ResponseHead {
+  const all = [':status', '200', ...headers]
+  return { headers: all, block: encodeHeaders(all) }
+}
+
 /** What a stream knows of its connection. */
 export interface StreamHome {
   readonly address: string
+  /** Of every response that has a body. */
+  readonly responseHead: ResponseHead
   readonly outlet: Outlet
   /** Bytes of the connection's window have been taken. */
   credit(bytes: number): void
@@ -31,8 +45,6 @@ export interface OpenedStream {
   readonly sendWindow: number
 }
 
-const contentType = ['content-type', 'application/grpc']
-const headBlock = encodeHeaders([':status', '200', ...contentType])
 const resetCodes: Record<ResetReason, number> = { cancel: 8, overload: 11, internal: 2 }
 const nothing = Buffer.alloc(0)
 
@@ -121,7 +133,7 @@ export class Http2Stream implements TransportStream, Sender {
 
   write(prefix: Buffer, message?: Uint8Array): void {
     if (this.#isFinishing || this.#isGone) return
-    if (!this.#isHeadSent) this.#sendHead(headBlock, false)
+    if (!this.#isHeadSent) this.#sendHead(this.#home.responseHead.block, false)
     this.#send(prefix)
     if (message) this.#send(message)
     this.#touch()
@@ -266,7 +278,7 @@ export class Http2Stream implements TransportStream, Sender {
 
   #sendTrailers(trailers: HeaderBlock): void {
     if (this.#isHeadSent) this.#home.outlet.writer.headers(this.id, blockOf(trailers), true)
-    else this.#sendHead(encodeHeaders([':status', '200', ...contentType, ...Object.entries(trailers).flat()]), true)
+    else this.#sendHead(encodeHeaders([...this.#home.responseHead.headers, ...Object.entries(trailers).flat()]), true)
     this.#finish()
   }
 

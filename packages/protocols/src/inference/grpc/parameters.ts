@@ -1,4 +1,4 @@
-import { setMember } from '../../protobuf/struct.ts'
+import { readMapEntry } from '../../protobuf/map-entry.ts'
 import type { WireReader } from '../../protobuf/wire-reader.ts'
 import type { WireWriter } from '../../protobuf/wire-writer.ts'
 import type { Parameter, Parameters } from '../tensor.ts'
@@ -8,16 +8,7 @@ import type { Parameter, Parameters } from '../tensor.ts'
  * without a value is left out.
  */
 export function readParameter(reader: WireReader, key: number, target: Record<string, Parameter>): void {
-  const outer = reader.enter(key)
-  let name = ''
-  let value: Parameter | undefined
-  for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field >>> 3 === 1) name = reader.interned(field)
-    else if (field >>> 3 === 2) value = readValue(reader, field, value)
-    else reader.skip(field)
-  }
-  reader.leave(outer)
-  if (value !== undefined) setMember(target, name, value)
+  readMapEntry(reader, key, target, readValue)
 }
 
 /** Of a oneof the last member counts. */

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { setMember } from '../../protobuf/struct.ts'
+import { readMapEntry } from '../../protobuf/map-entry.ts'
 import { WireReader } from '../../protobuf/wire-reader.ts'
 import { WireWriter } from '../../protobuf/wire-writer.ts'
 import { InferenceError } from '../tensor.ts'
@@ -77,23 +77,10 @@ export function decodeRepositoryModelRequest(bytes: Buffer): RepositoryModelRequ
     if (key >>> 3 === 1) request.repository = reader.text(key)
     else if (key >>> 3 === 2) request.modelName = reader.text(key)
     else if (key >>> 3 !== 3) reader.skip(key)
-    else if (++count <= inferLimits.parameters) readParameter(reader, key, parameters)
+    else if (++count <= inferLimits.parameters) readMapEntry(reader, key, parameters, readValue)
     else throw new InferenceError(400, `more than ${inferLimits.parameters} parameters in one message`)
   }
   return request
-}
-
-function readParameter(reader: WireReader, key: number, target: Record<string, RepositoryParameter>): void {
-  const outer = reader.enter(key)
-  let name = ''
-  let value: RepositoryParameter | undefined
-  for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field >>> 3 === 1) name = reader.text(field)
-    else if (field >>> 3 === 2) value = readValue(reader, field, value)
-    else reader.skip(field)
-  }
-  reader.leave(outer)
-  if (value !== undefined) setMember(target, name, value)
 }
 
 /** Of a oneof the last member counts. */

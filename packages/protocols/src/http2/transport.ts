@@ -1,7 +1,7 @@
 /** Headers or trailers by lower-case name. */
 export type HeaderBlock = Readonly<Record<string, string>>
 
-/** One stream of HTTP/2 as the rules of gRPC need it. Whatever frames HTTP/2 implements it. */
+/** One stream of HTTP/2, as whoever serves it has it in hand. */
 export interface TransportStream {
   readonly method: string
   readonly path: string
@@ -15,7 +15,7 @@ export interface TransportStream {
   write(prefix: Buffer, message?: Uint8Array): void
   /** Ends the response: after what was written, or with nothing but these trailers. */
   finish(trailers: HeaderBlock): void
-  /** Answers a request that is none of gRPC by an HTTP status alone. */
+  /** Answers by a status alone. */
   refuse(status: number): void
   /** Cuts the stream: what was not sent is dropped. */
   reset(why: ResetReason): void
