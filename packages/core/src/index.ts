@@ -55,6 +55,8 @@ export type {
   FunctionFacts,
   HandleOptions,
   HandlerSide,
+  KindSide,
+  ViewEvent,
   Resident,
   ResidentControl,
   ResidentHost,

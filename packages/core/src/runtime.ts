@@ -38,6 +38,19 @@ export interface HandlerSide {
   python: string
 }
 
+/** A handler side as workers get it. */
+export interface KindSide extends HandlerSide {
+  /** Whose events its views are for; absent: it has none. */
+  kind?: string
+}
+
+/**
+ * What a Node.js module of a handler side may export as `viewEvent`: what handlers see of an event of its kind. Its
+ * members may be made when they are asked for; those of `extra` become the event's, as always. In Python the module has
+ * `EVENT_VIEW`, a dict of functions that make an attribute from the event.
+ */
+export type ViewEvent = (event: EventData) => EventData
+
 /** Calls the operation of a trigger that the worker serves; rejects when it fails or takes longer than 30 s. */
 export type CallTrigger = (operation: string, payload: unknown, body?: Uint8Array) => Promise<unknown>
 
@@ -70,7 +83,7 @@ export interface WorkerSpec {
   /** Names that `extra` of the events may have: what manifests name as members of the event. Absent: not known. */
   eventMembers?: readonly string[]
   /** What the kinds of the triggers served give handlers. */
-  handlerSides?: readonly HandlerSide[]
+  handlerSides?: readonly KindSide[]
   /** Opens the inspector: `host:port`. */
   inspect?: string
   /** A trigger that is to run inside the worker: in-worker placement. */

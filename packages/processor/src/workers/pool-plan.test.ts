@@ -36,7 +36,7 @@ describe('the plan of pools', () => {
     const [pool] = planPools(config, false)
     assert.ok(pool)
     const spec = workerSpec(config, pool, facts, 0)
-    assert.deepEqual(spec.handlerSides, [side])
+    assert.deepEqual(spec.handlerSides, [{ ...side, kind: 'fake' }])
     assert.deepEqual(spec.eventMembers, ['connection'])
   })
 })

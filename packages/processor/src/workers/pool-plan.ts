@@ -1,4 +1,4 @@
-import type { FunctionFacts, HandlerSide, WorkerSpec } from '@pelton/core'
+import type { FunctionFacts, KindSide, WorkerSpec } from '@pelton/core'
 import type { FunctionConfig, TriggerConfig } from '../config/function-config.ts'
 
 /** One pool to be started: who uses it and how its workers are. */
@@ -108,10 +108,10 @@ function eventMembersOf(triggers: readonly TriggerConfig[]): string[] {
 
 /** Several triggers of a kind give the same member. */
 function handlerSidesOf(triggers: readonly TriggerConfig[]): Pick<WorkerSpec, 'handlerSides'> {
-  const sides = new Map<string, HandlerSide>()
+  const sides = new Map<string, KindSide>()
   for (const { manifest } of triggers) {
-    const { handlerSide } = manifest.manifest
-    if (handlerSide) sides.set(handlerSide.member, handlerSide)
+    const { handlerSide, kind } = manifest.manifest
+    if (handlerSide) sides.set(handlerSide.member, { ...handlerSide, kind })
   }
   return sides.size === 0 ? {} : { handlerSides: [...sides.values()] }
 }

@@ -54,9 +54,9 @@ class BatchRunner {
   }
 
   #begin(batch: OpenBatch): void {
-    const { contexts, handler, spec, store } = this.#parts
+    const { contexts, handler } = this.#parts
     batch.settlement.run(() => {
-      const events = batch.events.map((open) => createScopedEvent(open, spec, store))
+      const events = batch.events.map((open) => createScopedEvent(open, this.#parts))
       return settleResults(handler(contexts.forEvent(batch), events))
     })
   }

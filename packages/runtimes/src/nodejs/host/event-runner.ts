@@ -5,6 +5,7 @@ import type { HandlingHost } from './handling.ts'
 import type { HandlerHost } from './host-spec.ts'
 import type { OpenEvents } from './open-events.ts'
 import { type OutcomeParts, Outcomes } from './outcomes.ts'
+import type { EventViews } from './handler-sides.ts'
 import { createScopedEvent } from './scoped-event.ts'
 import { SingleEvent } from './single-event.ts'
 import { watchForgotten } from './watch-forgotten.ts'
@@ -14,6 +15,7 @@ export interface RunnerParts<H> extends OutcomeParts {
   open: OpenEvents
   contexts: Contexts
   handler: H
+  views?: EventViews | undefined
 }
 
 /** Handles events with a loaded handler, one in a call. Whatever the handler does becomes an outcome. */
@@ -54,8 +56,8 @@ class EventRunner {
   }
 
   #begin(open: SingleEvent): void {
-    const { contexts, handler, spec, store } = this.#parts
-    open.settlement.run(() => handler(contexts.forEvent(open), createScopedEvent(open, spec, store)))
+    const { contexts, handler } = this.#parts
+    open.settlement.run(() => handler(contexts.forEvent(open), createScopedEvent(open, this.#parts)))
   }
 
   #answered(open: SingleEvent, answer: Answer): void {

@@ -4,6 +4,7 @@ import type { BatchHandler, Handler } from '@pelton/sdk'
 import { type Contexts, createContexts, createHandlerLogger } from '@pelton/sdk/host'
 import { createEventRunner } from './event-runner.ts'
 import { watchFaults } from './faults.ts'
+import type { EventViews } from './handler-sides.ts'
 import type { Handling } from './handling.ts'
 import type { HandlerHost, HostSpec } from './host-spec.ts'
 import { loadHandler } from './load-handler.ts'
@@ -37,13 +38,14 @@ export async function createHandlerHost(
   const open = spec.compat === 'none' ? untrackedEvents : createOpenEvents()
   const answering = (): Handling | undefined => open.answering(current())
   const contexts = contextsOf({ spec, log, current, answering })
+  let views: EventViews | undefined
   if (spec.handlerSides !== undefined && spec.handlerSides.length > 0) {
     // Only functions whose triggers give handlers something load it.
     const { addHandlerSides } = await import('./handler-sides.ts')
-    await addHandlerSides(contexts.worker, spec.handlerSides, { call: (...given) => hooks.call(...given), log })
+    views = await addHandlerSides(contexts.worker, spec.handlerSides, { call: (...given) => hooks.call(...given), log })
   }
   const handler = await loadHandler({ spec, context: contexts.worker, log, clock, watched: faults.duringLoad })
-  const parts = { spec, log, clock, store, open, contexts }
+  const parts = { spec, log, clock, store, open, contexts, views }
   if (spec.batchSize === undefined) return createEventRunner({ ...parts, handler: handler as Handler })
   // Only functions with batches load what handles them.
   const { createBatchRunner } = await import('./batch-runner.ts')

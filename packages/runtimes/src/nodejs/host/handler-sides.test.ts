@@ -103,6 +103,26 @@ for (const isolation of ['thread', 'process'] as const) {
   })
 }
 
+const view = `export const createHandlerSide = () => ({})
+export const viewEvent = (event) => ({
+  ...Object.fromEntries(['id', 'attempt', 'trigger', 'timestamp', 'headers', 'fields'].map((name) => [name, event[name]])),
+  get body() { return Buffer.from(JSON.stringify(this.extra.numbers)) },
+  get extra() { return { numbers: event.body.toString().split(',').map(Number) } },
+})`
+
+for (const isolation of ['thread', 'process'] as const) {
+  test(`handlers in a ${isolation} see the events of a kind as its view makes them, others as they came`, async (t) => {
+    const handlerSides = [{ ...(await sideOf(t, view)), kind: 'sums' }]
+    const handler = 'exports.handler = (context, event) => [event.text(), event.size, event.numbers?.[1]].join()'
+    const { worker } = await spawnWorker(t, handler, { isolation, handlerSides, eventMembers: ['numbers'] })
+    const answers = ['sums', 'http'].map(async (kind) => {
+      const { body } = await responseOf(worker.handle(eventData('1,2', { trigger: { kind, name: 'a' } })))
+      return String(body)
+    })
+    assert.deepEqual(await Promise.all(answers), ['[1,2],5,2', '1,2,3,'])
+  })
+}
+
 test('it works outside events, in every kind of file, and what the handler assigns wins', async (t) => {
   const handlerSides = [await sideOf(t, side), await sideOf(t, side, 'other')]
   for (const compat of ['none', 'nuclio'] as const) {

@@ -1,25 +1,36 @@
-import type { CallTrigger, CreateHandlerSide, HandlerSide } from '@pelton/core'
+import type { CallTrigger, CreateHandlerSide, KindSide, ViewEvent } from '@pelton/core'
 import type { Context } from '@pelton/sdk'
 import { reasonOf } from '@pelton/sdk/host'
 import { errors } from '../../errors.ts'
 import type { WorkerLog } from './worker-log.ts'
 
+/** What handlers see of the events of a kind; a kind without a view of its own is not there. */
+export type EventViews = ReadonlyMap<string, ViewEvent>
+
+interface SideModule {
+  createHandlerSide: CreateHandlerSide
+  viewEvent?: ViewEvent
+}
+
 /**
  * Gives a worker's context the members of the kinds that it serves; the contexts of its events inherit them. Rejects with
- * `handler_side_failed`.
+ * `handler_side_failed`. Gives the views that they have of events; undefined when there is none.
  */
 export async function addHandlerSides(
   context: Context,
-  sides: readonly HandlerSide[],
+  sides: readonly KindSide[],
   { call, log }: { call: CallTrigger; log: WorkerLog },
-): Promise<void> {
-  for (const { member, node } of sides) {
+): Promise<EventViews | undefined> {
+  const views = new Map<string, ViewEvent>()
+  for (const { member, node, kind } of sides) {
     try {
-      const { createHandlerSide } = (await import(node)) as { createHandlerSide: CreateHandlerSide }
+      const { createHandlerSide, viewEvent } = (await import(node)) as SideModule
       Object.assign(context, { [member]: createHandlerSide(call) })
+      if (kind !== undefined && viewEvent) views.set(kind, viewEvent)
     } catch (error) {
       log.take(undefined, 'error', errors.handler_side_failed.code, { error })
       throw errors.handler_side_failed({ member, module: node, reason: reasonOf(error) }, error)
     }
   }
+  return views.size > 0 ? views : undefined
 }

@@ -10,6 +10,8 @@ CONTENT_TYPE = b'"contentType":"'
 CONTENT_TYPE_LENGTH = len(CONTENT_TYPE)
 # Texts in the meta have no bare quotes.
 KEEPS_BODY = b'"keepsBody":true'
+# What says whose event it is, which views must not ask for.
+BARE = frozenset(('_facts', 'trigger', 'wire_body'))
 HAS_BYTES = 16
 HAS_EXTRA = 128
 
@@ -32,13 +34,13 @@ class Event(PlainEvent):
         self._bytes = body
         self._region = region
         # Most bodies are what they are; `application/…`, and those in shared memory, are decided when asked for.
-        if region is None:
+        if region is None and not world.views:
             at = meta.find(CONTENT_TYPE) + CONTENT_TYPE_LENGTH
             if meta[at : at + 1] not in b'aA':
                 self.body = body
 
     def __getattr__(self, name: str):
-        reader = READERS.get(name)
+        reader = (self._world.views and view_of(self, name)) or READERS.get(name)
         if reader is not None:
             value = reader(self)
         elif name[:2] != '__' and self._flags & HAS_EXTRA and name in lifted(self):
@@ -108,8 +110,21 @@ def rebuilt(attributes: dict) -> PlainEvent:
     return event
 
 
+def view_of(event: Event, name: str):
+    """What makes the attribute in the view that the event's kind has, or None."""
+    if name in BARE:
+        return None
+    view = event._world.views.get(event.trigger.kind)
+    return view and view.get(name)
+
+
 def raw_body(event: Event) -> bytes:
-    """The body's bytes; from shared memory they are copied once."""
+    """The bytes that handlers know as the body."""
+    return event.body if event._world.views and view_of(event, 'body') else wire_body(event)
+
+
+def wire_body(event: Event) -> bytes:
+    """The bytes that came; from shared memory they are copied once."""
     if event._bytes is None:
         event._bytes = b'' if event._region is None else bytes(event._region)
     return event._bytes
@@ -184,12 +199,12 @@ def read_timestamp(event: Event):
 
 
 def read_size(event: Event) -> int:
-    return len(raw_body(event)) if event._region is None else event._region.nbytes
+    return len(raw_body(event)) if event._region is None or event._world.views else event._region.nbytes
 
 
 def read_body_view(event: Event) -> memoryview:
     region = event._region
-    return memoryview(raw_body(event)) if region is None else region.toreadonly()
+    return memoryview(raw_body(event)) if region is None or event._world.views else region.toreadonly()
 
 
 def read_url(event: Event) -> str:
@@ -201,6 +216,7 @@ READERS = {
     '_facts': read_facts,
     'body': read_body,
     'body_view': read_body_view,
+    'wire_body': wire_body,
     'content_type': lambda event: text_of(event._facts.get('contentType', '')),
     'trigger': read_trigger,
     'fields': read_fields,
@@ -225,5 +241,5 @@ READERS = {
     'subject': lambda event: event.extra.get('subject'),
     'extensions': lambda event: event.extra.get('extensions'),
 }
-NOT_CARRIED = frozenset(('_facts', '_bound', 'body_view'))
+NOT_CARRIED = frozenset(('_facts', '_bound', 'body_view', 'wire_body'))
 CARRIED = tuple(name for name in READERS if name not in NOT_CARRIED)

@@ -21,6 +21,8 @@ def add_handler_sides(world) -> None:
         try:
             module = load_module(f'pelton_handler_side_{member}', path_of(url))
             setattr(world.context, member, module.create_handler_side(world.call))
+            if 'kind' in side and hasattr(module, 'EVENT_VIEW'):
+                world.views[side['kind']] = module.EVENT_VIEW
         except Exception as error:
             world.log('error', 'handler_side_failed', {'error': describe(error)})
             raise Refused(

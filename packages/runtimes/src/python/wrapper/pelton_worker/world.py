@@ -40,6 +40,8 @@ class World:
         self.trigger = TriggerInfo(trigger.get('kind', ''), trigger.get('name', ''))
         # What kinds name as members of events; each event has some of them.
         self.members = frozenset(snake_case(name) for name in spec.get('eventMembers') or ())
+        # By kind: what its events have that is made from them, see handler_sides.
+        self.views: dict = {}
         self.worker_id = spec.get('index', 0)
         self.log_level = LEVELS.get(spec.get('logLevel', 'debug'), 1)
         self.current_var = None
