@@ -22,6 +22,7 @@ const entries = [
   '^packages/sdk/src/(host|chunk-type)\\.ts$',
   '^packages/(sdk|core|processor|connectors|runtimes|testkit)/src/index\\.ts$',
   '^packages/protocols/src/[^/]+/index\\.ts$',
+  '^packages/protocols/src/inference/(grpc|handler)/index\\.ts$',
   '^packages/cli/src/main\\.ts$',
 ]
 

@@ -13,6 +13,7 @@ export {
   type AttributeNote,
   type Catalogue,
   type CheckAttributes,
+  type CheckFacts,
   type Found,
   type HandlerMember,
   type InstallDependencies,
@@ -26,7 +27,7 @@ export {
   defineSink,
   defineTrigger,
 } from './kind.ts'
-export { parseListenAddress } from './listen-address.ts'
+export { parseListenAddress, parseServerAddress } from './listen-address.ts'
 export {
   type LogCapture,
   type LogLevel,
@@ -37,6 +38,7 @@ export {
   isLogged,
   logLevels,
 } from './log.ts'
+export type { ModelFacts, TensorFacts } from './model-facts.ts'
 export { moduleBeside } from './module-beside.ts'
 export { outcomeEnd } from './outcome-end.ts'
 export {
@@ -100,13 +102,16 @@ export { type SinkRules, splitSinkRules, withSinkRules } from './sink-rules.ts'
 export {
   type CreateTrigger,
   type DispatchOptions,
+  type EventTimes,
   type Finished,
   type ListenAddress,
+  type Series,
   type Serving,
   type Shared,
   type Trigger,
   type TriggerContext,
   type TriggerSettings,
+  type TriggerWorkers,
   defineShared,
 } from './trigger.ts'
 export { untilAborted } from './until-aborted.ts'

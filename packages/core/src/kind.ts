@@ -22,8 +22,14 @@ export interface AttributeNote {
   message: string
 }
 
-/** Looks at attributes together, once each is right by itself; `compat` says whose file it is. */
-export type CheckAttributes<Attributes> = (attributes: Attributes, facts: { compat: Compat }) => AttributeNote[]
+/** Beside the attributes: whose file it is, and what it says word for word, where that is known. */
+export interface CheckFacts {
+  compat: Compat
+  written?: Readonly<Record<string, unknown>>
+}
+
+/** Looks at attributes together, once each is right by itself. */
+export type CheckAttributes<Attributes> = (attributes: Attributes, facts: CheckFacts) => AttributeNote[]
 
 /** What `pelton kinds KIND TEXT` shows of a value of one attribute, such as the next runs of a schedule. */
 export interface Preview<Attributes> {
@@ -63,6 +69,10 @@ export interface TriggerManifest<Attributes = Record<string, unknown>> extends M
    * address. While a worker is replaced there are two copies in either case. Absent: never.
    */
   inWorkers?: 'single' | 'several'
+  /** How a person tries it out once it is reachable: a command line, or an address for a browser. */
+  tryIt?: (url: string, settings: TriggerSettings<Attributes>) => string | undefined
+  /** Serves HTTP at its `url`, which `--host` and `--port` change. */
+  servesUrl?: boolean
   /** The addresses that it is going to bind, known before it runs. */
   listens?: (settings: TriggerSettings<Attributes>) => ListenAddress[]
   load: () => Promise<CreateTrigger<Attributes>>
@@ -87,6 +97,14 @@ export interface RuntimeManifest extends Manifest {
   hostsResidents: boolean
   /** Whether its workers take batches (`Worker.handleBatch`). */
   takesBatches: boolean
+  /** Its files are data, such as models: they are the handler only where no other file is. */
+  readsData?: boolean
+  /** Its workers say how many events at a time they bear; then no mode lowers `defaultConcurrency`. */
+  knowsConcurrency?: boolean
+  /** Kind of the trigger that a function of this runtime has when its file names none; default `http`. */
+  defaultTrigger?: string
+  /** What handlers of other runtimes get on their context for the models of this one (`spec.models`). Its facts are `ModelFacts[]`. */
+  modelSide?: HandlerSide
   load: () => Promise<Runtime>
   /** Installs what the function needs (`pelton run --install`), or finds that it is there. Absent: nothing to install. */
   loadInstall?: () => Promise<InstallDependencies>

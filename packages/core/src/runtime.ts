@@ -1,6 +1,7 @@
 import type { LogLevel } from '@pelton/sdk'
 import type { EventData, Outcome } from './event.ts'
 import type { LogCapture, LogRecord } from './log.ts'
+import type { ModelFacts } from './model-facts.ts'
 import type { PeltonError } from './pelton-error.ts'
 
 /** Whose rules a function file follows; see docs/compat.md for what it changes. */
@@ -32,7 +33,7 @@ export interface HandlerSide {
   /** File URL of the Node.js module, which exports `createHandlerSide: CreateHandlerSide`. */
   node: string
   /**
-   * File URL of the Python module, which defines `create_handler_side(call)`; `call(operation, payload, body=None)` gives
+   * File URL of the Python module, which defines `create_handler_side(call)`, or `create_handler_side(call, facts)` where the side has facts; `call(operation, payload, body=None)` gives
    * the result, or in a worker of async handlers a future of it.
    */
   python: string
@@ -42,6 +43,8 @@ export interface HandlerSide {
 export interface KindSide extends HandlerSide {
   /** Whose events its views are for; absent: it has none. */
   kind?: string
+  /** JSON that its module is told beside the way to call: `createHandlerSide(call, facts)`, `create_handler_side(call, facts)`. */
+  facts?: unknown
 }
 
 /**
@@ -54,8 +57,8 @@ export type ViewEvent = (event: EventData) => EventData
 /** Calls the operation of a trigger that the worker serves; rejects when it fails or takes longer than 30 s. */
 export type CallTrigger = (operation: string, payload: unknown, body?: Uint8Array) => Promise<unknown>
 
-/** Makes the context's member. */
-export type CreateHandlerSide = (call: CallTrigger) => unknown
+/** Makes the context's member; `facts` are those of its `KindSide`. */
+export type CreateHandlerSide = (call: CallTrigger, facts?: unknown) => unknown
 
 /** Everything a runtime needs to start one worker. Plain data but for `hooks`. */
 export interface WorkerSpec {
@@ -84,6 +87,8 @@ export interface WorkerSpec {
   eventMembers?: readonly string[]
   /** What the kinds of the triggers served give handlers. */
   handlerSides?: readonly KindSide[]
+  /** Names of the models that it is to load, for runtimes that run models; absent: all that there are. */
+  models?: readonly string[]
   /** Opens the inspector: `host:port`. */
   inspect?: string
   /** A trigger that is to run inside the worker: in-worker placement. */
@@ -172,6 +177,8 @@ export interface Worker {
    * own, ends it. `abort`, the default: it may end by its signal, or by being cancelled.
    */
   readonly atDeadline?: 'kill' | 'abort'
+  /** The models that it runs by itself, as their files describe them; absent: it runs a handler. */
+  readonly models?: readonly ModelFacts[] | undefined
   /** Tells a resident trigger to accept no more (`stop`) or to return now (`abort`). Absent without a resident. */
   resident?: ResidentControl
 }

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
-import type { EventData, Outcome } from './event.ts'
+import type { EventData, Outcome, Response } from './event.ts'
 import type { LogCapture, PeltonLogger } from './log.ts'
+import type { ModelFacts } from './model-facts.ts'
 import type { Compat } from './runtime.ts'
 
 /** How a trigger hands an event out. */
@@ -20,6 +21,16 @@ export interface DispatchOptions {
   deadlineMs?: number
   /** Captures what the handler logs for this event. */
   log?: LogCapture
+  /** Filled in, for triggers that tell waiting from handling. */
+  times?: EventTimes
+  /** What sinks are given for a whole answer, where it comes from the worker in a form that only its trigger reads; absent: the answer. It must not throw. */
+  forSinks?: (response: Response) => Response
+}
+
+/** When things happened to an event, in `Clock.now()` milliseconds. */
+export interface EventTimes {
+  /** A worker was given it; undefined: none was. */
+  sentAt: number | undefined
 }
 
 /** Whether the function can serve, whatever becomes of the trigger itself: it has workers, and is not about to stop. */
@@ -27,6 +38,27 @@ export interface Serving {
   readonly isServing: boolean
   /** Calls back at each change; returns how to leave. */
   onChange(listener: () => void): () => void
+}
+
+/** The workers of a trigger, for one that tells of what they run. */
+export interface TriggerWorkers {
+  /** The models that they run by themselves; undefined: they run a handler. Others after `replace`, or when the configuration changed. */
+  readonly models: readonly ModelFacts[] | undefined
+  /**
+   * New workers take the places of all: once they have started, on the function's files as they are now, events go to them, and the former ones end
+   * when they have finished what they hold. With `models` they load these alone, where no other trigger shares them. Rejects with a `PeltonError` when one cannot start: then the former ones stay.
+   */
+  replace(options?: { models?: readonly string[] }): Promise<void>
+}
+
+/** Values that a trigger adds to `/metrics`. Nothing from a request may become a label. */
+export interface Series {
+  /** Of the family; the same one of several triggers is one family. */
+  name: string
+  type: 'counter' | 'gauge'
+  help: string
+  /** The processor adds the labels of function and trigger. */
+  samples: readonly { labels: Readonly<Record<string, string>>; value: number }[]
 }
 
 /** What a trigger is given. It takes everything from here and holds no module state. */
@@ -51,6 +83,10 @@ export interface TriggerContext {
   finish(result: Finished): void
   /** Counts an event that the trigger answered itself, without dispatching it. */
   count(result: 'success' | 'failure'): void
+  /** Not there for copies inside workers: kinds with `inWorkers` do not ask. */
+  readonly workers: TriggerWorkers
+  /** Adds to `/metrics` what `collect` gives at each scrape. Not there inside workers, either. */
+  series(collect: () => readonly Series[]): void
   /** Handles calls from the handler side. */
   onCall(operation: string, handle: (payload: unknown, body?: Uint8Array) => Promise<unknown>): void
   /** The one instance that this processor's kinds share, such as the listeners by port; made on first use. */
@@ -98,8 +134,12 @@ export interface TriggerSettings<Attributes = Record<string, unknown>> {
   kubernetes: boolean
   /** Workers that serve it, as configured. */
   numWorkers: number
+  /** Kind of the function's runtime, for those who ask a trigger what it runs. */
+  runtime?: string
   /** The cluster makes the events of schedules (nuclio's CronJobs): a trigger of schedules makes none. */
   scheduledByCluster?: boolean
+  /** Ports that other triggers of the function have wholly to themselves, where this one would take them by default. */
+  takenPorts?: readonly number[]
   /** Several copies listen at once: bind so that they may share the address (`SO_REUSEPORT`). */
   sharedAddress?: boolean
 }
@@ -108,7 +148,7 @@ export interface TriggerSettings<Attributes = Record<string, unknown>> {
 export interface ListenAddress {
   host: string
   port: number
-  /** `*` takes what no other path of the port takes. */
+  /** A prefix such as `/v2/*` takes `/v2` and all below it; `*` takes what no other path of the port takes. */
   path: string
   /** False when it is only a default: then it moves to a free port when taken. */
   configured: boolean

@@ -93,6 +93,25 @@ export const errors = defineErrors({
     retryable: true,
     help: 'Look at the log lines of the sink; it is opened again by itself.',
   }),
+  model_unknown: errorRow<{ model: string; known: string }>({
+    message: ({ model, known }) => `There is no model ${model} in spec.models; there are ${known}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Name a model as spec.models does.',
+  }),
+  model_refused: errorRow<{ model: string; reason: string }>({
+    message: ({ reason }) => reason,
+    blame: 'user',
+    retryable: false,
+    help: 'Give the model the inputs that context.models.NAME.inputs tells of.',
+    status: 400,
+  }),
+  model_failed: errorRow<{ model: string; reason: string }>({
+    message: ({ model, reason }) => `The model ${model} failed: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'The log lines of the model tell more.',
+  }),
   unknown_call: errorRow<{ operation: string; triggers: string }>({
     message: ({ operation, triggers }) => `No trigger among ${triggers} handles the call ${operation}`,
     blame: 'user',

@@ -52,6 +52,20 @@ describe('processor', () => {
     assert.equal((await get(`${admin}/triggers/other`)).status, 404)
   })
 
+  it('says how a trigger is tried out, once it is reachable', async (t) => {
+    const trigger = createTriggerConfig('main', {
+      async run(context) {
+        context.reachable('test://here')
+        await serveUntilStopped(context)
+      },
+    })
+    trigger.manifest.manifest.tryIt = (url, { name }) => `call ${name} at ${url}`
+    const { processor } = createTestProcessor(t, createConfig(createFakeRuntime(), [trigger]))
+    assert.equal(processor.status().triggers[0]?.tryIt, undefined)
+    await processor.start()
+    assert.equal(processor.status().triggers[0]?.tryIt, 'call main at test://here')
+  })
+
   it('hides secrets in /triggers', async (t) => {
     const trigger = createTriggerConfig('main', { run: serveUntilStopped })
     trigger.settings.password = 'hunter2'

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Clock, type Finished, type PeltonLogger, type Runtime, createLogger, systemClock } from '@pelton/core'
+import { type Clock, type Finished, type PeltonLogger, createLogger, systemClock } from '@pelton/core'
 import { type Readiness, readinessOf } from './admin/readiness.ts'
 import { type SideServers, listSideServers, openSideServers } from './admin/side-servers.ts'
 import type { FunctionConfig } from './config/function-config.ts'
@@ -9,16 +9,15 @@ import type { PlacedTrigger } from './placement/placed-trigger.ts'
 import { type RunningTrigger, isSameTrigger } from './placement/running-trigger.ts'
 import { type FunctionPlan, type PlannedTrigger, planFunction } from './plan-function.ts'
 import type { Processor, ProcessorOptions, ProcessorStatus } from './processor.ts'
-import { reportsOf, scrapeOf, statusOf } from './reports.ts'
+import { type Running, reportsOf, scrapeOf, statusOf } from './reports.ts'
 import type { EventTracer } from './tracing/event-tracer.ts'
 import { FinishedTriggers } from './triggers/finished-triggers.ts'
 import { createShared } from './triggers/shared-things.ts'
-import { type PoolPlan, workerSpec } from './workers/pool-plan.ts'
+import type { PoolPlan } from './workers/pool-plan.ts'
+import { Crew, lastMs } from './workers/crew.ts'
 import { WorkerCalls } from './workers/worker-calls.ts'
-import { WorkerPool, type WorkerPoolParts } from './workers/worker-pool.ts'
+import type { WorkerPool } from './workers/worker-pool.ts'
 
-/** How long workers may take to go once everything else has stopped, at the least. */
-const lastMs = 500
 /** Default of `spec.drainDelay` where load balancers need time to notice. */
 const kubernetesDrainMs = 5000
 
@@ -37,10 +36,11 @@ class FunctionProcessor implements Processor {
   readonly #triggers = new Map<string, RunningTrigger>()
   readonly #finishedTriggers = new FinishedTriggers()
   readonly #ending = Promise.withResolvers<{ failed: boolean }>()
-  #pools = new Map<string, WorkerPool>()
+  #crew: Crew
+  /** What is being started; a stop gives it up. */
+  #coming: Crew | undefined
   #plan: FunctionPlan
   #sides: SideServers = { pulls: [] }
-  readonly #runtimes = new Map<string, Promise<Runtime>>()
   #tracer: EventTracer | undefined
   #state: ProcessorStatus['state'] = 'starting'
   #updating: Promise<void> = Promise.resolve()
@@ -50,6 +50,7 @@ class FunctionProcessor implements Processor {
     this.#clock = options.clock ?? systemClock
     this.#logger = createLogger(options.writeLog)
     this.#plan = this.#planOf(options.config)
+    this.#crew = this.#crewOf(this.#plan)
   }
 
   get finished(): Promise<{ failed: boolean }> {
@@ -60,18 +61,20 @@ class FunctionProcessor implements Processor {
     const { platform, kubernetes } = this.#options
     try {
       this.#tracer = exportsTraces() ? await loadTracer(this.#plan.config, this.#logger) : undefined
-      const [sides, pools] = await Promise.allSettled([
+      const [sides, crew] = await Promise.allSettled([
         openSideServers({ platform, kubernetes, ports: this.#plan.ports }, this.#reports()),
-        this.#startPools(this.#plan),
+        this.#startCrew(this.#plan),
       ])
       if (sides.status === 'fulfilled') this.#sides = sides.value
-      if (pools.status === 'fulfilled') this.#pools = pools.value
+      if (crew.status === 'fulfilled') this.#crew = crew.value
       if (sides.status === 'rejected') throw sides.reason
-      if (pools.status === 'rejected') throw pools.reason
+      if (crew.status === 'rejected') throw crew.reason
       if (this.#isStopping()) return void (await this.#stopAll(lastMs))
-      await Promise.all(this.#plan.triggers.map((planned) => this.#startTrigger(this.#plan, planned, this.#pools)))
+      await Promise.all(this.#plan.triggers.map((planned) => this.#startTrigger(this.#plan, planned, this.#crew)))
     } catch (error) {
+      const isGivenUp = this.#isStopping()
       await this.#stopAll(lastMs)
+      if (isGivenUp) return
       this.#state = 'stopped'
       throw error
     }
@@ -130,22 +133,50 @@ class FunctionProcessor implements Processor {
   async #update(config: FunctionConfig): Promise<void> {
     if (this.#isStopping()) return
     const plan = this.#planOf(config)
-    const pools = await this.#startPools(plan)
-    const formerPools = this.#pools
+    const crew = await this.#startCrew(plan)
+    if (this.#isStopping()) return crew.stop(lastMs)
+    const former = this.#crew
     try {
-      await this.#updateTriggers(plan, pools)
+      await this.#updateTriggers(plan, crew)
     } catch (error) {
-      await this.#stopPools(pools)
+      await crew.stop()
       throw error
     }
     this.#plan = plan
-    this.#pools = pools
+    this.#crew = crew
     this.#noteChange()
-    await this.#stopPools(formerPools)
+    await former.stop()
+  }
+
+  /** See `TriggerWorkers.replace`: of one pool, one after the other, and after updates. */
+  #replaceWorkers(key: string, models: readonly string[] | undefined): Promise<void> {
+    const swapped = this.#updating.then(() => this.#swapPool(key, models))
+    // Its caller sees the failure; the next one waits until the former workers have gone.
+    this.#updating = swapped.then((former) => former && this.#crew.dismiss(former)).catch(() => undefined)
+    return swapped.then(() => undefined)
+  }
+
+  /** Gives the pool that has been replaced. */
+  async #swapPool(key: string, models: readonly string[] | undefined): Promise<WorkerPool | undefined> {
+    const plan = this.#plan.pools.find((pool) => pool.key === key)
+    if (this.#isStopping() || !plan) return undefined
+    const { models: _, ...all } = plan
+    // Those whom other triggers share keep all: what these serve is none of this one's business.
+    const pool: PoolPlan = models && plan.triggers.length === 1 ? { ...all, models } : all
+    const former = await this.#crew.replace(pool)
+    this.#plan.pools = this.#plan.pools.map((one) => (one === plan ? pool : one))
+    for (const running of this.#triggers.values()) {
+      const next = this.#crew.pools.get(key)
+      if (!next || running.plan.pool.key !== key || !(running.placed instanceof DispatchedTrigger)) continue
+      running.plan = { ...running.plan, pool }
+      running.placed.use(next, running.plan)
+    }
+    this.#noteChange()
+    return former
   }
 
   /** Those that stay get the new workers; those that differ are stopped and started anew. */
-  async #updateTriggers(plan: FunctionPlan, pools: Map<string, WorkerPool>): Promise<void> {
+  async #updateTriggers(plan: FunctionPlan, crew: Crew): Promise<void> {
     const wanted = new Map(plan.triggers.map((planned) => [planned.config.settings.name, planned]))
     const started: RunningTrigger[] = []
     const stopped: RunningTrigger[] = []
@@ -159,13 +190,13 @@ class FunctionProcessor implements Processor {
       }
       for (const planned of plan.triggers) {
         const former = this.#triggers.get(planned.config.settings.name)
-        const pool = pools.get(planned.pool.key)
+        const pool = crew.pools.get(planned.pool.key)
         if (former && pool && former.placed instanceof DispatchedTrigger) {
           former.placed.use(pool, planned)
           former.plan = planned
           continue
         }
-        await this.#startTrigger(plan, planned, pools)
+        await this.#startTrigger(plan, planned, crew)
         const running = this.#triggers.get(planned.config.settings.name)
         if (running) started.push(running)
         if (former) replaced.push(former)
@@ -183,61 +214,39 @@ class FunctionProcessor implements Processor {
     for (const running of started) await this.#stopTrigger(running, lastMs)
     for (const former of this.#plan.triggers) {
       const running = this.#triggers.get(former.config.settings.name)
-      const pool = this.#pools.get(former.pool.key)
+      const pool = this.#crew.pools.get(former.pool.key)
       if (!pool || !(running?.placed instanceof DispatchedTrigger)) continue
       running.placed.use(pool, former)
       running.plan = former
     }
-    for (const { plan } of stopped) await this.#startTrigger(this.#plan, plan, this.#pools)
+    for (const { plan } of stopped) await this.#startTrigger(this.#plan, plan, this.#crew)
   }
 
-  async #startPools(plan: FunctionPlan): Promise<Map<string, WorkerPool>> {
-    const runtime = await this.#loadRuntime(plan.config)
-    const pools = new Map(
-      plan.pools.map((pool) => [pool.key, new WorkerPool({ ...this.#poolParts(plan, pool), runtime })]),
-    )
-    const results = await Promise.allSettled([...pools.values()].map((pool) => pool.start()))
-    const failed = results.find((result) => result.status === 'rejected')
-    if (!failed) return pools
-    await this.#stopPools(pools)
-    throw failed.reason
+  async #startCrew(plan: FunctionPlan): Promise<Crew> {
+    const crew = this.#crewOf(plan)
+    this.#coming = crew
+    await crew.start(plan).finally(() => (this.#coming = undefined))
+    return crew
   }
 
-  #poolParts(plan: FunctionPlan, pool: PoolPlan): Omit<WorkerPoolParts, 'runtime'> {
-    const { writeLog, platform, logLevel, inspect } = this.#options
-    const facts = { functions: platform.functions, logLevel, inspect }
-    const triggers = pool.triggers.map((trigger) => trigger.settings.name)
-    return {
-      name: pool.name,
-      numWorkers: pool.numWorkers,
-      spec: (index) => workerSpec(plan.config, pool, facts, index),
-      hooks: () => ({
-        log: writeLog,
-        call: (operation, payload, body) => this.#calls.call(triggers, operation, payload, body),
-      }),
+  #crewOf({ config }: FunctionPlan): Crew {
+    return new Crew(config, {
+      options: this.#options,
+      calls: this.#calls,
       clock: this.#clock,
       logger: this.#logger,
-      workerTerminationMs: pool.workerTerminationMs,
-      isConcurrencyConfigured: pool.isConcurrencyConfigured,
       onChange: () => this.#noteChange(),
-    }
+    })
   }
 
-  #loadRuntime(config: FunctionConfig): Promise<Runtime> {
-    const { kind, load } = config.runtimeManifest.manifest
-    const loaded = this.#runtimes.get(kind) ?? load()
-    this.#runtimes.set(kind, loaded)
-    return loaded
-  }
-
-  async #startTrigger(plan: FunctionPlan, planned: PlannedTrigger, pools: Map<string, WorkerPool>): Promise<void> {
+  async #startTrigger(plan: FunctionPlan, planned: PlannedTrigger, crew: Crew): Promise<void> {
     const { name } = planned.config.settings
     const former = this.#triggers.get(name)
     this.#finishedTriggers.forget(name)
     const placed =
       planned.placement.placement === 'worker'
-        ? await this.#placeInWorkers(plan, planned, former)
-        : await this.#placeBeside(planned, pools)
+        ? await this.#placeInWorkers(planned, former, crew)
+        : await this.#placeBeside(planned, crew)
     this.#triggers.set(name, { plan: planned, placed })
     try {
       await placed.start()
@@ -250,24 +259,24 @@ class FunctionProcessor implements Processor {
   }
 
   async #placeInWorkers(
-    plan: FunctionPlan,
     planned: PlannedTrigger,
     former: RunningTrigger | undefined,
+    crew: Crew,
   ): Promise<PlacedTrigger> {
     const { config, pool, listens } = planned
     const before = former?.placed instanceof InWorkerTrigger ? former.placed : undefined
     return new InWorkerTrigger({
       config,
       concurrency: pool.concurrency,
-      runtime: await this.#loadRuntime(plan.config),
-      pool: this.#poolParts(plan, pool),
+      runtime: await crew.loadRuntime(),
+      pool: crew.poolParts(pool),
       clock: this.#clock,
       onChange: () => this.#noteChange(),
       ...(isDeepStrictEqual(former?.plan.listens, listens) ? { inherited: before?.address } : {}),
     })
   }
 
-  async #placeBeside(planned: PlannedTrigger, pools: Map<string, WorkerPool>): Promise<PlacedTrigger> {
+  async #placeBeside(planned: PlannedTrigger, { pools }: Crew): Promise<PlacedTrigger> {
     const { config, pool, eventTimeoutMs } = planned
     const workers = pools.get(pool.key)
     if (!workers) throw new TypeError(`the pool ${pool.name} was not started`)
@@ -284,6 +293,7 @@ class FunctionProcessor implements Processor {
       tracer: this.#tracer,
       // One that has been replaced ends nothing any more.
       finish: (result) => this.#triggers.get(name)?.placed === placed && this.#finish(name, result),
+      replaceWorkers: ({ models } = {}) => this.#replaceWorkers(pool.key, models),
       onChange: () => this.#noteChange(),
     })
     return placed
@@ -300,20 +310,15 @@ class FunctionProcessor implements Processor {
     return running.placed.stop(deadlineMs)
   }
 
-  /** Gives workers the time that is configured, at the end of the processor no more than `leftMs`, but `lastMs` at least. */
-  async #stopPools(pools: Map<string, WorkerPool>, leftMs?: number): Promise<void> {
-    const deadlineOf = ({ parts: { workerTerminationMs: ownMs } }: WorkerPool): number =>
-      leftMs === undefined ? ownMs : Math.max(lastMs, Math.min(ownMs, leftMs))
-    await Promise.all([...pools.values()].map((pool) => pool.stop(deadlineOf(pool))))
-  }
-
   /** Triggers first, so that what runs can finish; then workers, then the side listeners. */
   async #stopAll(graceMs: number): Promise<boolean> {
     const until = this.#clock.now() + graceMs + lastMs
     const results = await Promise.all([...this.#triggers.values()].map(({ placed }) => placed.stop(graceMs)))
     // What a processor that has finished still holds was given up: a job's attempt whose time was over.
-    const isIdle = this.#isIdle() || [...this.#pools.values()].every((pool) => pool.allocator.inFlight === 0)
-    await this.#stopPools(this.#pools, this.#isIdle() ? lastMs : until - this.#clock.now())
+    const isIdle = this.#isIdle() || this.#crew.isIdle
+    // Given up at once: a process must not end while a thread of it loads native code.
+    const givenUp = this.#coming?.stop(0)
+    await Promise.all([givenUp, this.#crew.stop(this.#isIdle() ? lastMs : until - this.#clock.now())])
     await Promise.all(listSideServers(this.#sides).map((server) => server.close()))
     await this.#tracer?.shutdown()
     return isIdle && results.every(Boolean)
@@ -321,7 +326,7 @@ class FunctionProcessor implements Processor {
 
   #readiness(): Readiness {
     const triggers = [...this.#triggers.values()]
-    const pools = new Set(triggers.map(({ placed }) => placed.pool))
+    const pools = new Set([...triggers.map(({ placed }) => placed.pool), ...(this.#crew.models?.pools ?? [])])
     return readinessOf({
       started: this.#state !== 'starting',
       stopping: this.#isStopping(),
@@ -337,8 +342,12 @@ class FunctionProcessor implements Processor {
   #reports(): Parameters<typeof openSideServers>[1] {
     return reportsOf(this.#triggers, {
       readiness: () => this.#readiness(),
-      scrape: () => scrapeOf(this.#plan, this.#options.platform, this.#triggers, this.#startedAt),
+      scrape: () => scrapeOf(this.#plan, this.#options.platform, this.#running(), this.#startedAt),
     })
+  }
+
+  #running(): Running {
+    return { triggers: this.#triggers, models: this.#crew.models }
   }
 
   #noteServing(): void {

@@ -3,9 +3,9 @@ import type { FunctionConfig } from './config/function-config.ts'
 import { Dispatcher } from './dispatch/dispatcher.ts'
 import { TriggerMetrics } from './metrics/trigger-metrics.ts'
 import type { ProcessorOptions } from './processor.ts'
-import { type PoolPlan, workerSpec } from './workers/pool-plan.ts'
+import { Crew } from './workers/crew.ts'
+import type { PoolPlan } from './workers/pool-plan.ts'
 import { WorkerCalls } from './workers/worker-calls.ts'
-import { WorkerPool } from './workers/worker-pool.ts'
 
 /** One event's outcome. A streamed body is read before `close`, which ends the worker. */
 export interface Invocation {
@@ -25,7 +25,7 @@ export async function invokeOnce(
   event: Omit<EventData, 'trigger'>,
   signal?: AbortSignal,
 ): Promise<Invocation> {
-  const { config, platform, writeLog, logLevel, inspect, clock = systemClock } = options
+  const { config, writeLog, inspect, clock = systemClock } = options
   const plan: PoolPlan = {
     key: trigger.name,
     name: trigger.name,
@@ -38,22 +38,11 @@ export async function invokeOnce(
     workerTerminationMs: closeMs,
     trigger,
   }
-  const calls = new WorkerCalls()
-  const pool = new WorkerPool({
-    name: plan.name,
-    numWorkers: 1,
-    spec: (index) => workerSpec(config, plan, { functions: platform.functions, logLevel, inspect }, index),
-    hooks: () => ({
-      log: writeLog,
-      call: (operation, payload, body) => calls.call([trigger.name], operation, payload, body),
-    }),
-    runtime: await config.runtimeManifest.manifest.load(),
-    clock,
-    logger: createLogger(writeLog),
-    workerTerminationMs: closeMs,
-    onChange: () => undefined,
-  })
-  await pool.start()
+  const logger = createLogger(writeLog)
+  const crew = new Crew(config, { options, calls: new WorkerCalls(), clock, logger, onChange: () => undefined })
+  await crew.start({ pools: [plan] })
+  const pool = crew.pools.get(plan.key)
+  if (!pool) throw new TypeError(`the pool ${plan.name} was not started`)
   const metrics = new TriggerMetrics()
   const timeoutMs = inspect === undefined ? config.eventTimeoutMs : undefined
   const dispatcher = new Dispatcher({
@@ -69,7 +58,7 @@ export async function invokeOnce(
     },
   })
   const outcome = await dispatcher.dispatch({ ...event, trigger }, signal ? { signal } : {})
-  return { outcome, close: () => pool.stop(closeMs) }
+  return { outcome, close: () => crew.stop(closeMs) }
 }
 
 function takesBatches({ triggers }: FunctionConfig): boolean {

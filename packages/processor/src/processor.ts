@@ -29,6 +29,8 @@ export interface TriggerStatus {
   why?: string
   /** Where it can be reached. */
   urls: string[]
+  /** How a person tries it out: a command line, or an address for a browser. */
+  tryIt?: string
   /** Where its responses go besides the caller. */
   sinks: SinkStatus[]
 }

@@ -4,6 +4,7 @@ import type { SideReports, SideServers } from './admin/side-servers.ts'
 import type { PlatformConfig, TriggerConfig } from './config/function-config.ts'
 import { type Scrape, renderMetrics } from './metrics/prometheus.ts'
 import type { RunningTrigger } from './placement/running-trigger.ts'
+import type { ModelPools } from './models/model-pools.ts'
 import type { FunctionPlan } from './plan-function.ts'
 import type { ProcessorStatus, SinkStatus, TriggerStatus } from './processor.ts'
 import type { SinkReport } from './sinks/sink-counts.ts'
@@ -36,7 +37,10 @@ export function statusOf(
 }
 
 function triggerStatus({ plan, placed }: RunningTrigger): TriggerStatus {
-  const { name, kind } = plan.config.settings
+  const { settings, manifest } = plan.config
+  const { name, kind } = settings
+  const [url] = placed.state.urls
+  const tryIt = url === undefined ? undefined : manifest.manifest.tryIt?.(url, settings)
   return {
     name,
     kind,
@@ -45,6 +49,7 @@ function triggerStatus({ plan, placed }: RunningTrigger): TriggerStatus {
     numWorkers: plan.pool.numWorkers,
     concurrency: placed.pool.concurrency,
     ...placed.state,
+    ...(tryIt === undefined ? {} : { tryIt }),
     sinks: (placed.sinks ?? []).map(sinkStatus),
   }
 }
@@ -99,11 +104,17 @@ export function reportsOf(
   }
 }
 
+/** What runs. */
+export interface Running {
+  triggers: Triggers
+  models: ModelPools | undefined
+}
+
 /** The facts of one scrape. */
 export function scrapeOf(
   { config }: FunctionPlan,
   platform: PlatformConfig,
-  triggers: Triggers,
+  { triggers, models }: Running,
   startedAt: number,
 ): Scrape {
   const { user, system } = process.cpuUsage()
@@ -114,15 +125,22 @@ export function scrapeOf(
     namespace: config.namespace,
     functionName: config.name,
     project: config.labels['nuclio.io/project-name'] ?? '',
-    triggers: running.map(({ plan, placed }) => ({
-      kind: plan.config.settings.kind,
-      name: plan.config.settings.name,
-      metrics: placed.metrics,
-      waiting: placed.waiting,
-      inFlight: placed.inFlight,
-      sinks: placed.sinks ?? [],
+    triggers: running
+      .map(({ plan, placed }) => ({
+        kind: plan.config.settings.kind,
+        name: plan.config.settings.name,
+        metrics: placed.metrics,
+        waiting: placed.waiting,
+        inFlight: placed.inFlight,
+        sinks: placed.sinks ?? [],
+        series: placed.series ?? [],
+      }))
+      .concat(models?.labelled ?? []),
+    pools: [...pools, ...(models?.pools ?? [])].map((pool) => ({
+      name: pool.parts.name,
+      ready: pool.readyWorkers,
+      restarts: pool.restarts,
     })),
-    pools: [...pools].map((pool) => ({ name: pool.parts.name, ready: pool.readyWorkers, restarts: pool.restarts })),
     cpuSeconds: (user + system) / 1e6,
     residentBytes: process.memoryUsage.rss(),
     startedAt: startedAt / 1000,

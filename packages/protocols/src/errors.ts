@@ -59,6 +59,12 @@ export const errors = defineErrors({
     retryable: true,
     help: 'Look in the log for what the handler did last; isolation: process keeps native crashes apart.',
   }),
+  worker_not_startable: errorRow<{ worker: string; reason: string }>({
+    message: ({ worker, reason }) => `Worker ${worker} cannot be started: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Often NODE_OPTIONS of spec.env or of the shell has a flag that a worker cannot take.',
+  }),
   worker_not_started: errorRow<{ worker: string; how: string }>({
     message: ({ worker, how }) => `Worker ${worker} ${how} before it was ready`,
     blame: 'user',
@@ -152,6 +158,7 @@ export const errors = defineErrors({
     blame: 'upstream',
     retryable: true,
     help: 'The trigger or its source is slow or stuck.',
+    status: 504,
   }),
   call_too_large: errorRow<{ operation: string; limit: number }>({
     message: ({ operation, limit }) => `The call ${operation} carries more than ${limit} bytes`,
@@ -164,6 +171,7 @@ export const errors = defineErrors({
     blame: 'user',
     retryable: true,
     help: 'Await the calls of a handler before making more.',
+    status: 503,
   }),
   websocket_not_connectable: errorRow<{ url: string; reason: string }>({
     message: ({ url, reason }) => `Cannot connect to ${url}: ${reason}`,

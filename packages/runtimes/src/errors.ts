@@ -109,12 +109,6 @@ export const errors = defineErrors({
     help: 'Let the called function answer with less, or fetch large results by a stream of your own.',
     status: 502,
   }),
-  worker_not_startable: errorRow<{ worker: string; reason: string }>({
-    message: ({ worker, reason }) => `Worker ${worker} cannot be started: ${reason}`,
-    blame: 'user',
-    retryable: false,
-    help: 'Often NODE_OPTIONS of spec.env or of the shell has a flag that a worker cannot take.',
-  }),
   resident_not_hosted: errorRow<{ module: string }>({
     message: ({ module }) => `A process cannot host the trigger of ${module}`,
     blame: 'bug',
@@ -206,5 +200,37 @@ export const errors = defineErrors({
     blame: 'user',
     retryable: false,
     help: 'It must answer the frame start on descriptor 3 (docs/worker-wire.md); raise runtimeAttributes.startTimeout for a slow one.',
+  }),
+  onnxruntime_missing: errorRow<{ folder: string }>({
+    message: ({ folder }) => `onnxruntime-node, which runs ONNX models, is not installed for ${folder}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Run `npm install onnxruntime-node` in the folder of the function, or where Pelton is installed.',
+  }),
+  onnxruntime_not_loaded: errorRow<{ module: string; reason: string }>({
+    message: ({ module, reason }) => `ONNX Runtime cannot be loaded from ${module}: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'It needs 1.23 or newer, and this system and processor among those that its package has: see npmjs.com/package/onnxruntime-node.',
+  }),
+  provider_missing: errorRow<{ provider: string; reason: string; known: readonly string[] }>({
+    message: ({ provider, reason, known }) =>
+      `the execution provider ${provider} cannot be used: ${reason}; this ONNX Runtime knows ${known.join(', ')}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Name another one in spec.runtimeAttributes.executionProviders (cpu is always there), or install what it needs and its drivers.',
+  }),
+  model_not_loaded: errorRow<{ file: string; reason: string; way: string }>({
+    message: ({ file, reason, way }) => `${file} cannot be served as a model: ${reason}; ${way}`,
+    blame: 'user',
+    retryable: false,
+    help: 'The handler of this runtime is an ONNX file, or a folder with NAME.onnx files or NAME/VERSION/model.onnx.',
+  }),
+  inference_given_up: errorRow<{ eventId: string }>({
+    message: ({ eventId }) => `event ${eventId} was given up before its model ran`,
+    blame: 'upstream',
+    retryable: true,
+    help: 'The caller left or the time was over while it waited: more workers (numWorkers) or batches (maxBatchSize) take more at a time.',
+    status: 503,
   }),
 })

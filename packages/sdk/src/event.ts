@@ -31,6 +31,8 @@ export interface EventData {
   readonly keepsHeaders?: boolean
   readonly fields: FieldMap
   readonly body: Bytes
+  /** What the body is joined of, for those who put it together elsewhere: then `body` is made only when it is asked for. */
+  readonly bodyPieces?: readonly Bytes[] | undefined
   /** Python handlers are given bytes, which are JSON elsewhere when the content type says so. */
   readonly keepsBody?: boolean
   /** Partition or shard the event came from; -1 without one. */

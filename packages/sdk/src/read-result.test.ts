@@ -351,6 +351,22 @@ test('a chunk that is neither text nor bytes breaks the stream, and its producer
   assert.equal(left, true)
 })
 
+test('a response that a kind made is a chunk; one of the handler’s own is none, for its status would be lost', async () => {
+  async function* made(): AsyncGenerator<unknown> {
+    yield respond('a', { extra: { kind: 1 } })
+    yield respond(Buffer.from('b'), { extra: { kind: 2 } })
+  }
+  async function* plain(): AsyncGenerator<unknown> {
+    yield 'a'
+    yield Buffer.from('b')
+  }
+  assert.deepEqual(await told(made()), await told(plain()))
+  async function* own(): AsyncGenerator<unknown> {
+    yield respond('a', { status: 201 })
+  }
+  await assert.rejects(told(own()), /a stream may yield strings and bytes/)
+})
+
 test('any value is either a response or a failure', async () => {
   await fc.assert(
     fc.asyncProperty(

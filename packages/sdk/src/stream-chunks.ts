@@ -1,6 +1,8 @@
 import { bytesOfText, bytesOfView } from './bytes.ts'
 import { markChunk } from './chunk-type.ts'
+import type { HandlerResponse } from './context.ts'
 import type { Bytes } from './event.ts'
+import { responseOrigin } from './respond.ts'
 
 type ReadChunk = (value: unknown) => Bytes | undefined
 
@@ -11,8 +13,8 @@ interface Reader {
 
 /**
  * The chunks of a handler's stream as bytes, each with its `chunkType`, or undefined when the value is no stream: an
- * async iterable (a Node.js `Readable`, a generator) or a `ReadableStream`. A chunk that is neither text nor bytes breaks
- * the stream. Where `bytesMayBeText`, chunks of bytes have no type.
+ * async iterable (a Node.js `Readable`, a generator) or a `ReadableStream`. A chunk that is neither text nor bytes, nor a
+ * response that a kind's handler side made, breaks the stream. Where `bytesMayBeText`, chunks of bytes have no type.
  */
 export function streamOf(value: object, bytesMayBeText = false): AsyncIterable<Bytes> | undefined {
   const read = bytesMayBeText ? bytesOfChunk : typedBytes
@@ -52,7 +54,13 @@ function chunksOf(open: () => AsyncIterator<unknown>, read: ReadChunk): AsyncIte
 
 function bytesOfChunk(value: unknown): Bytes | undefined {
   if (typeof value === 'string') return markChunk(bytesOfText(value), 'text')
-  return typeof value === 'object' && value !== null ? bytesOfView(value) : undefined
+  if (typeof value !== 'object' || value === null) return undefined
+  return bytesOfView(value) ?? (isKindsResponse(value) ? bytesOfChunk(value.body) : undefined)
+}
+
+/** Made by what a kind gives handlers (`context.tensors.response`): its body is a chunk. */
+function isKindsResponse(value: object): value is HandlerResponse {
+  return responseOrigin(value) !== undefined && (value as HandlerResponse).extra !== undefined
 }
 
 function typedBytes(value: unknown): Bytes | undefined {

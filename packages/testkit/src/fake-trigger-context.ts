@@ -4,12 +4,15 @@ import {
   type EventData,
   type Finished,
   type LogRecord,
+  type ModelFacts,
   type Outcome,
   type PeltonLogger,
   type Response,
+  type Series,
   type Serving,
   type Shared,
   type TriggerContext,
+  type TriggerWorkers,
   createLogger,
   systemClock,
 } from '@pelton/core'
@@ -44,11 +47,13 @@ export class FakeTriggerContext implements TriggerContext {
   /** Most events that waited for their outcome at a time. */
   mostPending = 0
   readonly serving = new FakeServing()
+  readonly workers = new FakeWorkers()
   readonly #dispatch: FakeDispatch
   readonly #stopping = new AbortController()
   readonly #aborting = new AbortController()
   readonly #shared = new Map<string, unknown>()
   readonly #calls = new Map<string, (payload: unknown, body?: Uint8Array) => Promise<unknown>>()
+  readonly #collectors: (() => readonly Series[])[] = []
   #pending = 0
 
   constructor({ name = 'fake', dispatch = () => handled(), clock = systemClock }: FakeTriggerContextOptions = {}) {
@@ -115,6 +120,13 @@ export class FakeTriggerContext implements TriggerContext {
     return handle ? handle(payload, body) : Promise.reject(new Error(`no call ${operation}`))
   }
 
+  series = (collect: () => readonly Series[]): void => void this.#collectors.push(collect)
+
+  /** What `/metrics` would show of the trigger's own. */
+  scrape(): readonly Series[] {
+    return this.#collectors.flatMap((collect) => collect())
+  }
+
   shared = <T>(token: Shared<T>): T => {
     if (!this.#shared.has(token.key)) this.#shared.set(token.key, token.create())
     return this.#shared.get(token.key) as T
@@ -134,6 +146,20 @@ class FakeServing implements Serving {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
+  }
+}
+
+/** The workers of a fake context; they run a handler until a test gives them models. */
+class FakeWorkers implements TriggerWorkers {
+  models: readonly ModelFacts[] | undefined
+  /** The options of every `replace`, in order. */
+  readonly replaced: { models?: readonly string[] }[] = []
+  /** What a replacement does; a test may let it fail. */
+  onReplace: (options: { models?: readonly string[] }) => Promise<void> = () => Promise.resolve()
+
+  async replace(options: { models?: readonly string[] } = {}): Promise<void> {
+    this.replaced.push(options)
+    await this.onReplace(options)
   }
 }
 

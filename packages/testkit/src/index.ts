@@ -22,3 +22,13 @@ export { type WebSocketClient, connectClient } from './websocket-client.ts'
 export { type EnvoyOptions, type RunningEnvoy, startEnvoy } from './start-envoy.ts'
 export { type ExtProcClient, type ExtProcStream, connectExtProc } from './ext-proc-client.ts'
 export type { ExtProcFacts, ExtProcHeaders, ExtProcPart, ExtProcReply } from './ext-proc-messages.ts'
+export {
+  type OnnxAttribute,
+  type OnnxGraph,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxTensor,
+  type OnnxValue,
+  onnxModel,
+} from './onnx-model.ts'
+export { busyModel, identityModel, linearModel, scalarModel, sumModel } from './tiny-models.ts'

@@ -22,6 +22,7 @@ const bare = {
   triggers: [] as TriggerConfig[],
   allowsDefaultTrigger: true,
   compat: 'none',
+  runtimeManifest: { manifest: { kind: 'nodejs' } },
 } as unknown as FunctionConfig
 
 test('a handler alone gets an http trigger that only this machine reaches and whose port may move', async () => {
@@ -34,6 +35,7 @@ test('a handler alone gets an http trigger that only this machine reaches and wh
     compat: 'none',
     kubernetes: false,
     numWorkers: 1,
+    runtime: 'nodejs',
     folder: '/f',
     url: '127.0.0.1',
   })

@@ -4,9 +4,10 @@ import type { FunctionConfig, TriggerConfig } from '@pelton/processor'
 import { withHttpAddress } from './http-address.ts'
 
 function configWith(
-  ...triggers: { kind: string; url?: string; attributes?: Record<string, unknown> }[]
+  ...triggers: { kind: string; url?: string; attributes?: Record<string, unknown>; servesUrl?: boolean }[]
 ): FunctionConfig {
-  const settings = triggers.map(({ attributes = {}, ...rest }, index) => ({
+  const settings = triggers.map(({ attributes = {}, servesUrl = false, ...rest }, index) => ({
+    manifest: { manifest: { servesUrl } },
     settings: { name: `t${index}`, attributes, ...rest },
   }))
   return { triggers: settings as unknown as TriggerConfig[] } as FunctionConfig
@@ -17,6 +18,12 @@ const urls = (config: FunctionConfig): unknown[] => config.triggers.map(({ setti
 test('--port goes to the first http trigger and leaves the others', () => {
   const config = configWith({ kind: 'cron' }, { kind: 'http' }, { kind: 'http', url: ':9000' })
   assert.deepEqual(urls(withHttpAddress(config, { port: 0 })), [undefined, ':0', ':9000'])
+})
+
+test('--port goes to another trigger that serves HTTP where there is no http trigger', () => {
+  const models = { kind: 'models', servesUrl: true }
+  assert.deepEqual(urls(withHttpAddress(configWith({ kind: 'cron' }, models), { port: 1 })), [undefined, ':1'])
+  assert.deepEqual(urls(withHttpAddress(configWith(models, { kind: 'http' }), { port: 1 })), [undefined, ':1'])
 })
 
 test('--port keeps the host of the trigger, --host keeps its port', () => {

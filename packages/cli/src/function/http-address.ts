@@ -8,10 +8,11 @@ export interface HttpAddress {
   host?: string
 }
 
-/** The configuration with the address of its only or first http trigger changed; throws `wrong_usage` when there is none to change. */
+/** The configuration with the address of its only or first http trigger changed, or, without one, of another that serves HTTP; throws `wrong_usage` when there is none to change. */
 export function withHttpAddress(config: FunctionConfig, { port, host }: HttpAddress): FunctionConfig {
   if (port === undefined && host === undefined) return config
-  const at = config.triggers.findIndex((trigger) => trigger.settings.kind === 'http')
+  const http = config.triggers.findIndex((trigger) => trigger.settings.kind === 'http')
+  const at = http < 0 ? config.triggers.findIndex(({ manifest }) => manifest.manifest.servesUrl) : http
   if (at < 0)
     throw errors.wrong_usage({ reason: '--port and --host are for an http trigger, and this function has none' })
   const triggers = config.triggers.map((trigger, index) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ProcessorStatus } from '@pelton/processor'
 import { createPaint, wantsColour } from './paint.ts'
-import { callHint, startScreen } from './start-screen.ts'
+import { startScreen } from './start-screen.ts'
 
 const status: ProcessorStatus = {
   name: 'hello',
@@ -18,6 +18,7 @@ const status: ProcessorStatus = {
       concurrency: 1024,
       ready: true,
       urls: ['http://0.0.0.0:8080'],
+      tryIt: 'curl http://127.0.0.1:8080 -d hello',
       sinks: [],
     },
   ],
@@ -47,8 +48,9 @@ hello  nodejs, pelton 1.2.3, ready in 123 ms
 })
 
 test('a trigger that waits for its source is named with the reason', () => {
+  const { tryIt: _, ...trigger } = status.triggers[0]!
   const waiting = {
-    ...status.triggers[0]!,
+    ...trigger,
     name: 'cam',
     kind: 'mjpeg',
     ready: false,
@@ -76,10 +78,6 @@ test('the sinks of a trigger stand below it, with why one is not open', () => {
 test('colours are added only when asked for', () => {
   assert.ok(!startScreen(status, facts, createPaint(false)).includes('\u001b'))
   assert.ok(startScreen(status, facts, createPaint(true)).includes('\u001b[36mhttp://0.0.0.0:8080\u001b'))
-})
-
-test('the hint names an address that can be reached from here', () => {
-  assert.equal(callHint(status), 'curl http://127.0.0.1:8080 -d hello')
 })
 
 test('NO_COLOR switches colours off and a pipe has none', () => {

@@ -27,12 +27,6 @@ export function startScreen(status: ProcessorStatus, facts: StartFacts, paint: P
   return `\n${lines.join('\n')}`
 }
 
-/** A command line that calls the function, when it can be reached over HTTP. */
-export function callHint(status: ProcessorStatus): string | undefined {
-  const url = status.triggers.flatMap((trigger) => trigger.urls).find((one) => /^https?:/.test(one))
-  return url === undefined ? undefined : `curl ${reachableUrl(url)} -d hello`
-}
-
 function triggerRow(trigger: TriggerStatus): string[] {
   const workers = `${trigger.numWorkers} worker${trigger.numWorkers === 1 ? '' : 's'}`
   const atOnce =
@@ -75,14 +69,10 @@ function readiness(status: ProcessorStatus, facts: StartFacts): string {
 }
 
 function hints(status: ProcessorStatus, facts: StartFacts): string[] {
-  const call = callHint(status)
-  return [...(call === undefined ? [] : [call]), facts.watches ? 'watching for changes; Ctrl+C stops' : 'Ctrl+C stops']
+  const tries = status.triggers.flatMap(({ tryIt }) => tryIt ?? [])
+  return [...tries.slice(0, 1), facts.watches ? 'watching for changes; Ctrl+C stops' : 'Ctrl+C stops']
 }
 
 function paintUrls(line: string, paint: Paint): string {
   return line.replace(/\w+:\/\/\S+/g, (url) => paint('cyan', url))
-}
-
-function reachableUrl(url: string): string {
-  return url.replace('//0.0.0.0', '//127.0.0.1').replace('//[::]', '//127.0.0.1')
 }

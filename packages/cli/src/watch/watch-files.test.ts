@@ -85,6 +85,7 @@ test('which files and folders count is told by their names', () => {
     '.env.local',
     'run.sh',
     'main.py',
+    'classes.onnx',
   ]) {
     assert.ok(isWatchedFile(`/f/${name}`), name)
   }

@@ -197,9 +197,12 @@ export class Allocator {
     }
   }
 
-  /** Only when no worker that whoever waits could go to is free. */
+  /**
+   * Only when no worker that whoever waits could go to is free; several together, once half of what may wait there is gone, since each
+   * writing to a process costs as much as an event.
+   */
   #sendAhead(seat: Seat): void {
-    if (!seat.ahead) return
+    if (!seat.ahead || seat.taken - seat.capacity > seat.ahead.limit / 2) return
     const now = this.#clock.now()
     while (!isFree(seat) && takesAhead(seat, now)) {
       const waiter = this.#nextFor(seat)

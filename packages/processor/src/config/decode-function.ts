@@ -15,6 +15,7 @@ import { findKind } from './find-kind.ts'
 import type { FunctionConfig } from './function-config.ts'
 import { functionEnv, noteUnresolvedEnv } from './function-env.ts'
 import { type FunctionFile, functionSchema } from './function-schema.ts'
+import { readModels } from './model-config.ts'
 import type { PlacedValue } from './placed-value.ts'
 import { readCompat } from './read-compat.ts'
 import { readTriggers } from './trigger-config.ts'
@@ -64,8 +65,9 @@ export async function decodeFunction(
     runtime: runtime?.manifest,
     notes,
   })
+  const models = await readModels(spec.models ?? {}, { catalogue, notes })
   if (notes.hasErrors() || !value || !runtime || !runtimeAttributes) return { faults: notes.faults }
-  const config = toConfig(value, around, { compat, runtime, runtimeAttributes, triggers })
+  const config = toConfig(value, around, { compat, runtime, runtimeAttributes, triggers, models })
   return { config, faults: notes.faults }
 }
 
@@ -107,7 +109,9 @@ function readRuntimeAttributes(
 function toConfig(
   file: FunctionFile,
   around: FunctionSurroundings,
-  read: Pick<FunctionConfig, 'compat' | 'runtimeAttributes' | 'triggers'> & { runtime: Found<RuntimeManifest> },
+  read: Pick<FunctionConfig, 'compat' | 'runtimeAttributes' | 'triggers' | 'models'> & {
+    runtime: Found<RuntimeManifest>
+  },
 ): FunctionConfig {
   const { metadata, spec } = file
   const name = metadata.name || around.defaultName
@@ -129,6 +133,7 @@ function toConfig(
     runtimeAttributes: read.runtimeAttributes,
     handler,
     env: functionEnv(spec.env, { name, description, version, handler }),
+    models: read.models,
     triggers: read.triggers,
     allowsDefaultTrigger: !spec.disableDefaultHTTPTrigger && Object.keys(spec.triggers).length === 0,
     ...(eventTimeout === undefined ? {} : { eventTimeoutMs: eventTimeout }),

@@ -29,6 +29,8 @@ export interface FunctionConfig {
   runtimeAttributes: Record<string, unknown>
   /** As configured; empty for the runtime's default. */
   handler: string
+  /** What handlers may run: `context.models`. */
+  models: ModelConfig[]
   /** `spec.env` and what the function is told about itself. */
   env: Record<string, string>
   /** Enabled triggers in the order of the file; the default http trigger is not among them. */
@@ -42,6 +44,18 @@ export interface FunctionConfig {
   terminationGraceMs: number
   /** `spec.loggerSinks`: the lowest level that the function logs at. */
   logLevel?: LogLevel
+}
+
+/** One model of a function file. */
+export interface ModelConfig {
+  /** As handlers name it. */
+  name: string
+  /** From the folder of the function. */
+  file: string
+  numWorkers: number
+  /** What runs it. */
+  runtimeManifest: Found<RuntimeManifest>
+  runtimeAttributes: Record<string, unknown>
 }
 
 /** One trigger of a function file: the common part, and `settings` for the kind. */

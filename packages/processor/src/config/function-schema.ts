@@ -2,7 +2,7 @@ import { type Compat, type PartOf, type Static, schema } from '@pelton/core'
 import { buildSchema, clusterFields } from './cluster-fields.ts'
 import { maxTimerMs, triggerSchema } from './trigger-schema.ts'
 
-const { any, boolean, choice, duration, list, map, object, optional, string } = schema
+const { any, boolean, choice, duration, integer, list, map, object, optional, string } = schema
 
 /** Schema of a function file. In nuclio's form texts may be written as bare numbers and booleans. */
 export function functionSchema(compat: Compat) {
@@ -64,12 +64,25 @@ function makeFunctionFields(isNuclio: boolean) {
     ),
     isolation: choice(['thread', 'process'], { default: 'thread', doc: 'What a worker of `nodejs` is' }),
     exposeErrors: boolean({ default: false, doc: 'Puts error texts of the handler into response bodies' }),
+    models: map(modelEntry(), { default: {}, doc: 'Models that handlers run: `context.models.NAME.run`' }),
     env: list(envEntry(isNuclio), { default: [], doc: 'Environment variables' }),
     envFrom: optional(list(any(), { doc: 'Variables from a cluster; not read here' })),
     triggers: map(any(), { default: {}, doc: 'Triggers by name' }),
     disableDefaultHTTPTrigger: boolean({ default: false, doc: 'Adds no http trigger when there is no trigger' }),
     loggerSinks: list(loggerSink(), { default: [], doc: 'The lowest level is the function’s' }),
   }
+}
+
+/** One entry of `spec.models`; the runtime of the file's ending reads `runtimeAttributes`. */
+function modelEntry() {
+  return object({
+    file: string({
+      minLength: 1,
+      doc: 'The model’s file, from the folder of the function; its ending chooses what runs it',
+    }),
+    numWorkers: integer({ default: 1, min: 1, max: 1024, doc: 'Runs of the model at a time' }),
+    runtimeAttributes: map(any(), { default: {}, doc: 'What the runtime of the file needs; see its page' }),
+  })
 }
 
 function makeTimeFields() {

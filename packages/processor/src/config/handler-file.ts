@@ -15,6 +15,14 @@ export interface HandlerFile {
 /** What a folder offers as its handler: one file, or the names among which a person must choose. */
 export type HandlerChoice = { name: string } | { candidates: string[] }
 
+/** Chooses among a folder's files as `chooseHandler` does; those that are data only where there is no code. */
+export function chooseFile(names: readonly string[], runtimes: readonly Found<RuntimeManifest>[]): HandlerChoice {
+  const endingsOf = (readsData: boolean): (readonly string[])[] =>
+    runtimes.flatMap(({ manifest }) => ((manifest.readsData ?? false) === readsData ? [manifest.extensions] : []))
+  const code = chooseHandler(names, endingsOf(false))
+  return 'name' in code || code.candidates.length > 0 ? code : chooseHandler(names, endingsOf(true))
+}
+
 /** Chooses among a folder's files: the usual names, else the only candidate. Tests, declarations and configurations are none. */
 export function chooseHandler(
   names: readonly string[],
@@ -55,10 +63,9 @@ export async function findHandlerFile(
   runtimes: readonly Found<RuntimeManifest>[],
 ): Promise<HandlerFile | undefined> {
   const { module = '', entry = '' } = parseHandler(handler) ?? {}
-  const extensions = runtimes.map(({ manifest }) => manifest.extensions)
   const wanted = module || (runtimeOf(entry, runtimes) ? entry : '')
   if (wanted !== '') return findModule(path.resolve(folder, wanted), runtimes)
-  const choice = chooseHandler(await namesIn(folder), extensions)
+  const choice = chooseFile(await namesIn(folder), runtimes)
   return 'name' in choice ? asHandler(path.join(folder, choice.name), runtimes) : undefined
 }
 

@@ -88,7 +88,7 @@ async function readFound(reading: Reading, found: FunctionPath): Promise<Functio
   const sets = await applyOverrides(placed, options.sets ?? [], schema)
   faults.push(...sets)
   const source = await findSource(reading, found, placed)
-  const inline = source.file === undefined ? undefined : await readInlineBlock(reading, source.file)
+  const inline = await readInlineBlock(reading, source)
   if (inline !== undefined) placed.value = mergeUnder(placed.value, inline, schema, places)
   const isAlone = found.configFile === undefined && inline === undefined
   if (isAlone) placed.value = { apiVersion: 'pelton/v1', ...(isRecord(placed.value) ? placed.value : {}) }
@@ -216,7 +216,9 @@ async function keepInlineSource(
   }
 }
 
-async function readInlineBlock(reading: Reading, file: string): Promise<unknown> {
+async function readInlineBlock(reading: Reading, { file, runtime }: Source): Promise<unknown> {
+  // Data has no comments that a configuration could stand in, and may be large.
+  if (file === undefined || runtime?.manifest.readsData) return undefined
   const { places, faults, files } = reading
   files.push(file)
   const read = await readSourceText(file)

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { type Catalogue, oneOf } from '@pelton/core'
 import { errors } from '../errors.ts'
-import { chooseHandler, namesIn, runtimeOf } from './handler-file.ts'
+import { chooseFile, namesIn, runtimeOf } from './handler-file.ts'
 
 /** What a path names: a yaml file, a handler file alone, or a folder that holds one of them. */
 export interface FunctionPath {
@@ -39,10 +39,7 @@ async function inFolder(folder: string, catalogue: Pick<Catalogue, 'runtimes'>):
   const config = configNames.find((name) => names.includes(name))
   if (config !== undefined) return { folder, configFile: path.join(folder, config) }
   const runtimes = await catalogue.runtimes()
-  const choice = chooseHandler(
-    names,
-    runtimes.map(({ manifest }) => manifest.extensions),
-  )
+  const choice = chooseFile(names, runtimes)
   if ('name' in choice) return { folder, handlerFile: path.join(folder, choice.name) }
   const [first, second] = choice.candidates
   const reason =

@@ -15,6 +15,7 @@ import type { SinkConfig, TriggerConfig } from './function-config.ts'
 import { writtenKey } from './schema-keys.ts'
 import { isSinkKey, readSinks } from './sink-config.ts'
 import { type TriggerEntry, triggerSchema } from './trigger-schema.ts'
+import { yieldPorts } from './yield-ports.ts'
 
 /** What reading a trigger depends on. */
 export interface TriggerReading {
@@ -43,6 +44,7 @@ export async function readTriggers(
     if (config) configs.push(config)
   }
   noteMixedPools(configs, reading.notes)
+  yieldPorts(configs)
   return configs
 }
 
@@ -112,7 +114,8 @@ function readAttributes(
   const { value, faults } = decode(manifest.attributes, own, path)
   notes.addSchemaFaults(faults)
   if (value) {
-    checkTogether(manifest.check?.(value, { compat }) ?? [], { schema: manifest.attributes, raw: own, path }, notes)
+    const found = manifest.check?.(value, { compat, written: own }) ?? []
+    checkTogether(found, { schema: manifest.attributes, raw: own, path }, notes)
   }
   return value
 }
@@ -123,7 +126,7 @@ function toConfig(
   { attributes, sinks }: { attributes: Record<string, unknown>; sinks: SinkConfig[] },
   facts: TriggerReading & { found: Found<TriggerManifest> },
 ): TriggerConfig {
-  const { found, compat, folder, kubernetes, scheduledByCluster } = facts
+  const { found, compat, folder, kubernetes, scheduledByCluster, runtime } = facts
   const wait = entry.workerAvailabilityTimeoutMilliseconds
   const { url, username, password, secret, concurrency, workerAllocatorName, batch } = entry
   const numWorkers = entry.numWorkers || entry.maxWorkers || 1
@@ -137,6 +140,7 @@ function toConfig(
       folder,
       kubernetes,
       numWorkers,
+      ...(runtime ? { runtime: runtime.kind } : {}),
       ...(scheduledByCluster ? { scheduledByCluster } : {}),
       // Empty is nuclio's way to say that it is not set.
       ...(url ? { url } : {}),

@@ -11,6 +11,7 @@ import {
   type GivenEvent,
   giveEvent,
   hasLeft,
+  heldBytes,
   isUnbegun,
   leaving,
   mayGoAgain,
@@ -98,7 +99,7 @@ export class Dispatcher {
     const since = clock.now()
     given.until ??= since + longestMs
     const waitMs = given.until - since
-    const bytes = typeof source === 'function' ? 0 : source.body.byteLength
+    const bytes = heldBytes(source)
     return new Promise((resolve) => {
       const seated = (seat: Seat): void => {
         const waited = clock.now() - since
@@ -128,6 +129,7 @@ export class Dispatcher {
     }
     const { options } = given
     const since = clock.now()
+    if (options.times) options.times.sentAt = since
     if (rules.deadline || options.revoke) {
       const guarded = { seat, event, options, trigger, clock, rules: rules.deadline ?? noDeadline }
       const { outcome, task } = handleWithin(guarded, () => this.#release(sent))

@@ -28,6 +28,13 @@ export function giveEvent(source: EventSource, options: DispatchOptions): GivenE
   return { source, options, attempt: 1, order: 0, until: undefined }
 }
 
+/** Bytes that an event holds while it waits; 0 when it has not been made. */
+export function heldBytes(source: EventSource): number {
+  if (typeof source === 'function') return 0
+  const { bodyPieces } = source
+  return bodyPieces ? bodyPieces.reduce((sum, { byteLength }) => sum + byteLength, 0) : source.body.byteLength
+}
+
 /** Aborts when nobody waits for the event any more while it waits: its caller has left, or it was revoked. */
 export function leaving({ signal, revoke }: DispatchOptions): AbortSignal | undefined {
   return signal && revoke ? AbortSignal.any([signal, revoke]) : (signal ?? revoke)

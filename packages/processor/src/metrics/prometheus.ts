@@ -1,3 +1,4 @@
+import type { Series } from '@pelton/core'
 import { type Counter, type MetricsRegion, bucketBounds } from './metrics-region.ts'
 import { type SinkReport, dropReasons } from '../sinks/sink-counts.ts'
 import type { TriggerMetrics } from './trigger-metrics.ts'
@@ -10,6 +11,8 @@ export interface LabelledTrigger {
   waiting: number
   inFlight: number
   sinks: readonly SinkReport[]
+  /** What the trigger adds itself. */
+  series: readonly Series[]
 }
 
 /** What a scrape reports. */
@@ -79,6 +82,7 @@ export function renderMetrics(scrape: Scrape): string {
   text.family('pelton_events_in_flight', 'gauge', 'Events that workers hold; unknown inside workers')
   for (const { trigger, labels } of triggers) text.sample('pelton_events_in_flight', labels, trigger.inFlight)
   renderSinks(text, triggers)
+  renderSeries(text, triggers)
   renderProcess(text, scrape, common)
   return text.toString()
 }
@@ -119,6 +123,18 @@ function renderSinks(text: MetricsText, triggers: { trigger: LabelledTrigger; la
   }
   perSink('pelton_sink_queued', 'gauge', 'Answers that a sink has not taken yet', ({ queued }) => queued)
   perSink('pelton_sink_open', 'gauge', 'Whether a sink can deliver', ({ open }) => (open ? 1 : 0))
+}
+
+/** A family stands together, whichever triggers add to it. */
+function renderSeries(text: MetricsText, triggers: { trigger: LabelledTrigger; labels: Labels }[]): void {
+  const added = triggers.flatMap(({ trigger, labels }) => trigger.series.map((series) => ({ series, labels })))
+  for (const [name, members] of Map.groupBy(added, ({ series }) => series.name)) {
+    const [first] = members
+    if (first) text.family(name, first.series.type, first.series.help)
+    for (const { series, labels } of members) {
+      for (const sample of series.samples) text.sample(name, { ...labels, ...sample.labels }, sample.value)
+    }
+  }
 }
 
 function renderProcess(text: MetricsText, scrape: Scrape, common: Labels): void {

@@ -49,7 +49,7 @@ describe('prometheus text', () => {
     namespace: 'default',
     functionName: 'hello',
     project: '',
-    triggers: [{ kind: 'http', name: 'main', metrics, sinks: [], waiting: 1, inFlight: 2 }],
+    triggers: [{ kind: 'http', name: 'main', metrics, series: [], sinks: [], waiting: 1, inFlight: 2 }],
     pools: [{ name: 'main', ready: 1, restarts: { died: 3 } }],
     cpuSeconds: 1.5,
     residentBytes: 1000,

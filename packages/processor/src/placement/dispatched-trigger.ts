@@ -1,4 +1,13 @@
-import type { Clock, CreateTrigger, Finished, PeltonLogger, Shared } from '@pelton/core'
+import type {
+  Clock,
+  CreateTrigger,
+  Finished,
+  ModelFacts,
+  PeltonLogger,
+  Series,
+  Shared,
+  TriggerWorkers,
+} from '@pelton/core'
 import type { TriggerConfig } from '../config/function-config.ts'
 import type { DispatchRules } from '../dispatch/dispatch-parts.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
@@ -28,6 +37,8 @@ export interface DispatchedTriggerParts {
   tracer?: EventTracer | undefined
   /** Told when the trigger has nothing left to do. */
   finish: (result: Finished) => void
+  /** Replaces all workers of its pool: see `TriggerWorkers`. */
+  replaceWorkers: TriggerWorkers['replace']
   onChange: () => void
 }
 
@@ -41,14 +52,17 @@ export class DispatchedTrigger implements PlacedTrigger {
   readonly #parts: DispatchedTriggerParts
   readonly #dispatcher: Dispatcher
   readonly #serving: ServingState
+  readonly #workers: TriggerWorkers
   #supervisor: TriggerSupervisor | undefined
   #sinks: TriggerSinks | undefined
   #isStopped = false
+  #collectors: (() => readonly Series[])[] = []
 
   constructor(parts: DispatchedTriggerParts) {
     this.#parts = parts
     this.#serving = new ServingState(parts.pool.readyWorkers > 0)
     const { config, pool, clock, eventTimeoutMs } = parts
+    this.#workers = new OwnWorkers(() => this.#parts)
     this.#dispatcher = new Dispatcher({
       trigger: config.settings.name,
       allocator: pool.allocator,
@@ -75,6 +89,11 @@ export class DispatchedTrigger implements PlacedTrigger {
     return this.#supervisor?.state ?? startingState
   }
 
+  /** What the trigger adds to `/metrics`. */
+  get series(): readonly Series[] {
+    return this.#collectors.flatMap((collect) => collect())
+  }
+
   get sinks(): readonly SinkReport[] {
     return this.#sinks?.reports ?? []
   }
@@ -99,11 +118,14 @@ export class DispatchedTrigger implements PlacedTrigger {
       name: config.settings.name,
       create: () => {
         sinks?.beginRun()
+        this.#collectors = []
         return create(config.settings)
       },
       dispatch: sinks ? sinks.wrap(dispatch) : dispatch,
       finish,
       count: (result) => countAnswered(this.metrics.own, result),
+      workers: this.#workers,
+      series: (collect) => void this.#collectors.push(collect),
       onCall: (operation, handle) => calls.set(config.settings.name, operation, handle),
       shared,
       serving: this.#serving,
@@ -150,6 +172,23 @@ export class DispatchedTrigger implements PlacedTrigger {
     await Promise.race([supervisor.done, clock.sleep(abortMs)])
     calls.clear(config.settings.name)
     return finished
+  }
+}
+
+/** The workers of the pool that a trigger hands out to at the time. */
+class OwnWorkers implements TriggerWorkers {
+  readonly #parts: () => Pick<DispatchedTriggerParts, 'pool' | 'replaceWorkers'>
+
+  constructor(parts: () => Pick<DispatchedTriggerParts, 'pool' | 'replaceWorkers'>) {
+    this.#parts = parts
+  }
+
+  get models(): readonly ModelFacts[] | undefined {
+    return this.#parts().pool.models
+  }
+
+  replace(options?: { models?: readonly string[] }): Promise<void> {
+    return this.#parts().replaceWorkers(options)
   }
 }
 

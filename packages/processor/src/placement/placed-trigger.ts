@@ -1,3 +1,4 @@
+import type { Series } from '@pelton/core'
 import type { TriggerMetrics } from '../metrics/trigger-metrics.ts'
 import type { SinkReport } from '../sinks/sink-counts.ts'
 import type { TriggerState } from '../triggers/trigger-supervisor.ts'
@@ -16,6 +17,8 @@ export interface PlacedTrigger {
   readonly state: Readonly<TriggerState>
   /** Where its responses go besides the caller; absent: nowhere. */
   readonly sinks?: readonly SinkReport[]
+  /** What the trigger adds to `/metrics`; absent: nothing. */
+  readonly series?: readonly Series[]
   /** Sentences for the start screen. */
   readonly notes: readonly string[]
   /** Workers came or went, or the processor is about to stop. */

@@ -1,4 +1,4 @@
-import type { CreateTrigger, ResidentHost, TriggerManifest } from '@pelton/core'
+import type { CreateTrigger, ResidentHost, TriggerManifest, TriggerWorkers } from '@pelton/core'
 import { createLogger, isPeltonError, systemClock } from '@pelton/core'
 import { Allocator } from '../allocation/allocator.ts'
 import type { Seat } from '../allocation/seat.ts'
@@ -37,6 +37,10 @@ export async function startResident(host: ResidentHost, data: unknown): Promise<
     // Its connections are its work, so it never has none left.
     finish: () => undefined,
     shared: createShared(),
+    workers: ownWorker,
+    series: () => {
+      throw new TypeError(`${settings.kind} has series: its manifest must not have inWorkers`)
+    },
     serving,
     logger: createLogger(host.log, { trigger: settings.name, worker: host.index }),
     clock: systemClock,
@@ -48,6 +52,12 @@ export async function startResident(host: ResidentHost, data: unknown): Promise<
     (error: unknown) => post({ type: 'failed', error: sentError(error) }),
   )
   void supervisor.done.then(() => post({ type: 'done' }))
+}
+
+/** The worker that the trigger lives in: its handler is all that it runs, and it ends with it. */
+const ownWorker: TriggerWorkers = {
+  models: undefined,
+  replace: () => Promise.reject(new TypeError('a trigger inside its worker cannot replace it')),
 }
 
 function obey(supervisor: TriggerSupervisor, serving: ServingState, message: ToResident): void {

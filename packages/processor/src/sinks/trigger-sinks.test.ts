@@ -39,6 +39,15 @@ const failed: Outcome = {
 }
 
 describe('what goes to the sinks of a trigger', () => {
+  test('an answer as its trigger has it for them; the caller gets it as it came', async () => {
+    const sink = createFakeSink({ takes: true })
+    const { sinks } = await start([createSinkConfig(sink)])
+    const outcome = handled({ body: 'raw' })
+    const forSinks: DispatchOptions['forSinks'] = (response) => ({ ...response, body: Buffer.from('readable') })
+    assert.equal(await sinks.wrap(outcomes(outcome))(createEvent(), { forSinks }), outcome)
+    assert.deepEqual(sink.written, ['readable'])
+  })
+
   test('each answer, with what is known of its event, to each of them; the caller gets the same outcome', async () => {
     const [one, other] = [createFakeSink({ takes: true }), createFakeSink()]
     const { sinks } = await start([createSinkConfig(one), createSinkConfig(other, {}, 'fake_2')])

@@ -76,7 +76,7 @@ export class TriggerSinks {
       const given = typeof source === 'function' ? (): EventData | undefined => note(source()) : source
       if (typeof source !== 'function') note(source)
       const destinations = this.#feeds.map((feed) => ({ feed, place: feed.expect(options.sequence) }))
-      return dispatch(given, options).then((outcome) => this.#deliver(outcome, facts, destinations))
+      return dispatch(given, options).then((outcome) => this.#deliver(outcome, facts, destinations, options))
     }
   }
 
@@ -104,7 +104,12 @@ export class TriggerSinks {
   }
 
   /** The outcome as it was; with `drop: block` after there was room. */
-  #deliver(outcome: Outcome, facts: EventFacts | undefined, all: Destination[]): Outcome | Promise<Outcome> {
+  #deliver(
+    outcome: Outcome,
+    facts: EventFacts | undefined,
+    all: Destination[],
+    { forSinks }: DispatchOptions,
+  ): Outcome | Promise<Outcome> {
     const wanted: Destination[] = []
     for (const one of all) {
       if (facts && !isKeptOut(outcome, one.feed.rules.includeErrors)) wanted.push(one)
@@ -115,7 +120,7 @@ export class TriggerSinks {
       this.#gather(outcome, facts, wanted)
       return outcome
     }
-    const item = wholeItem(outcome, facts)
+    const item = wholeItem(outcome, facts, forSinks)
     const waits = wanted.flatMap(({ feed, place }) => feed.offer(item, place) ?? [])
     return waits.length === 0 ? outcome : Promise.all(waits).then(() => outcome)
   }
@@ -142,9 +147,10 @@ function nextTurn(): Promise<undefined> {
   return new Promise((resolve) => setImmediate(() => resolve(undefined)))
 }
 
-function wholeItem(outcome: Outcome, facts: EventFacts): SinkItem {
+function wholeItem(outcome: Outcome, facts: EventFacts, forSinks: DispatchOptions['forSinks']): SinkItem {
   if (outcome.status === 'failed') return failureItem(facts, outcome.error)
-  return itemOf(facts, outcome.response, outcome.response.body as Uint8Array)
+  const response = forSinks ? forSinks(outcome.response) : outcome.response
+  return itemOf(facts, response, response.body as Uint8Array)
 }
 
 function settle({ feed, place }: Destination, gathered: Gathered, toItem: (body: Uint8Array) => SinkItem): void {

@@ -23,6 +23,8 @@ function supervise(run: (context: TriggerContext, runs: number) => Promise<void>
     dispatch: () => assert.fail('not called'),
     finish: () => undefined,
     count: () => undefined,
+    workers: { models: undefined, replace: () => Promise.resolve() },
+    series: () => undefined,
     onCall: () => undefined,
     shared: (token) => token.create(),
     serving: new ServingState(true),

@@ -9,6 +9,7 @@ import type {
   Shared,
   Trigger,
   TriggerContext,
+  TriggerWorkers,
 } from '@pelton/core'
 import { type PeltonError, backoffMs, isPeltonError } from '@pelton/core'
 import { errors } from '../errors.ts'
@@ -22,6 +23,8 @@ export interface TriggerSupervisorParts {
   /** Told when the trigger has nothing left to do. */
   finish: (result: Finished) => void
   count: TriggerContext['count']
+  workers: TriggerWorkers
+  series: TriggerContext['series']
   onCall: (operation: string, handle: (payload: unknown, body?: Uint8Array) => Promise<unknown>) => void
   shared: <T>(token: Shared<T>) => T
   serving: Serving
@@ -97,7 +100,8 @@ export class TriggerSupervisor {
 
   /** The failure that ended the run, or undefined when the trigger was done. */
   async #runOnce(onReady: () => void): Promise<PeltonError | undefined> {
-    const { name, logger, clock, serving, dispatch, finish, count, onCall, shared, create } = this.parts
+    const { create, name, logger, clock, serving, workers, dispatch, finish, count, series, onCall, shared } =
+      this.parts
     const ready = (state: boolean, why?: string): void => {
       if (state) {
         this.#readySince ??= this.parts.clock.now()
@@ -111,8 +115,8 @@ export class TriggerSupervisor {
     const { signal: stop } = this.#stop
     const { signal: abort } = this.#abort
     try {
-      const reports = { ready, reachable, finish, count }
-      await create().run({ name, logger, clock, stop, abort, serving, ...reports, dispatch, onCall, shared })
+      const reports = { ready, reachable, finish, count, series }
+      await create().run({ name, logger, clock, stop, abort, serving, workers, ...reports, dispatch, onCall, shared })
       return undefined
     } catch (error) {
       if (isPeltonError(error)) return error

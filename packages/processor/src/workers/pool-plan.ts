@@ -14,6 +14,8 @@ export interface PoolPlan {
   /** The most events of a batch; absent when events are handed out one by one. */
   batchSize?: number
   workerTerminationMs: number
+  /** What its workers load: see `WorkerSpec.models`. */
+  models?: readonly string[]
   /** The trigger that workers are told about; for a shared pool the kind is empty. */
   trigger: { kind: string; name: string }
 }
@@ -23,13 +25,17 @@ export interface SpecFacts {
   functions: Record<string, string>
   logLevel: WorkerSpec['logLevel']
   inspect?: string | undefined
+  /** What handlers get beside the sides of their triggers' kinds. */
+  sides?: readonly KindSide[]
 }
 
 /** Events at a time in one worker: as configured, 1 in files of other systems, else as kind and runtime say. */
 function concurrencyOf(config: FunctionConfig, trigger: TriggerConfig): number {
   if (trigger.concurrency !== undefined) return trigger.concurrency
+  const { defaultConcurrency, knowsConcurrency } = config.runtimeManifest.manifest
+  if (knowsConcurrency) return defaultConcurrency
   if (config.compat !== 'none') return 1
-  return trigger.manifest.manifest.defaultConcurrency ?? config.runtimeManifest.manifest.defaultConcurrency
+  return trigger.manifest.manifest.defaultConcurrency ?? defaultConcurrency
 }
 
 /** Groups triggers by `workerAllocatorName`; the first of a name decides how many workers there are. */
@@ -91,7 +97,8 @@ export function workerSpec(
     exposeErrors: config.exposeErrors,
     ...(plan.batchSize === undefined ? {} : { batchSize: plan.batchSize }),
     eventMembers: eventMembersOf(plan.triggers),
-    ...handlerSidesOf(plan.triggers),
+    ...handlerSidesOf(plan.triggers, facts.sides),
+    ...(plan.models ? { models: plan.models } : {}),
     ...(facts.inspect === undefined ? {} : { inspect: facts.inspect }),
   }
 }
@@ -107,8 +114,11 @@ function eventMembersOf(triggers: readonly TriggerConfig[]): string[] {
 }
 
 /** Several triggers of a kind give the same member. */
-function handlerSidesOf(triggers: readonly TriggerConfig[]): Pick<WorkerSpec, 'handlerSides'> {
-  const sides = new Map<string, KindSide>()
+function handlerSidesOf(
+  triggers: readonly TriggerConfig[],
+  others: readonly KindSide[] = [],
+): Pick<WorkerSpec, 'handlerSides'> {
+  const sides = new Map<string, KindSide>(others.map((side) => [side.member, side]))
   for (const { manifest } of triggers) {
     const { handlerSide, kind } = manifest.manifest
     if (handlerSide) sides.set(handlerSide.member, { ...handlerSide, kind })

@@ -1,4 +1,4 @@
-import type { Clock, PeltonLogger, Runtime, Worker, WorkerHooks, WorkerSpec } from '@pelton/core'
+import type { Clock, ModelFacts, PeltonLogger, Runtime, Worker, WorkerHooks, WorkerSpec } from '@pelton/core'
 import { type BackoffRules, backoffMs, isPeltonError } from '@pelton/core'
 import { AheadQueue } from '../allocation/ahead-queue.ts'
 import { Allocator } from '../allocation/allocator.ts'
@@ -26,14 +26,14 @@ export interface WorkerPoolParts {
 export type Restarts = Record<'died' | 'fault' | 'stuck', number>
 
 /** A seat of this pool, with the whole of its worker. */
-interface Crew extends Seat {
+interface SeatedWorker extends Seat {
   readonly worker: Worker
   readonly since: number
 }
 
 interface Place {
   readonly index: number
-  crew: Crew | undefined
+  seated: SeatedWorker | undefined
   /** Workers in a row that died or faulted soon. */
   failures: number
   /** Starts in a row that failed. */
@@ -53,15 +53,16 @@ export class WorkerPool {
   readonly allocator: Allocator
   readonly restarts: Restarts = { died: 0, fault: 0, stuck: 0 }
   readonly #places: Place[]
-  readonly #leaving = new Set<Crew>()
+  readonly #leaving = new Set<SeatedWorker>()
   readonly #stopping = new AbortController()
+  #models: readonly ModelFacts[] | undefined
 
   constructor(parts: WorkerPoolParts) {
     this.parts = parts
     this.allocator = new Allocator(parts.numWorkers, parts.clock)
     this.#places = Array.from({ length: parts.numWorkers }, (_, index) => ({
       index,
-      crew: undefined,
+      seated: undefined,
       failures: 0,
       failedStarts: 0,
       filling: false,
@@ -70,13 +71,18 @@ export class WorkerPool {
 
   /** Workers that take events. */
   get readyWorkers(): number {
-    return this.#places.filter(({ crew }) => crew && !crew.retired).length
+    return this.#places.filter(({ seated }) => seated && !seated.retired).length
   }
 
   /** Events at a time in one worker: what the spec asks for, or as many as its workers bear. */
   get concurrency(): number {
-    const capacities = this.#places.flatMap(({ crew }) => (crew ? [crew.capacity] : []))
+    const capacities = this.#places.flatMap(({ seated }) => (seated ? [seated.capacity] : []))
     return capacities.length > 0 ? Math.min(...capacities) : this.parts.spec(0).concurrency
+  }
+
+  /** The models that its workers run by themselves; undefined: they run a handler. While none is there, those of the last one. */
+  get models(): readonly ModelFacts[] | undefined {
+    return this.#models
   }
 
   /** Starts all workers side by side; rejects with the first failure, when those that did start have been stopped. */
@@ -92,11 +98,11 @@ export class WorkerPool {
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping.abort()
     this.allocator.stop()
-    for (const crew of this.#leaving) void this.#end(crew, deadlineMs)
+    for (const seated of this.#leaving) void this.#end(seated, deadlineMs)
     for (const place of this.#places) {
-      if (place.crew) this.#leave(place, place.crew, deadlineMs)
+      if (place.seated) this.#leave(place, place.seated, deadlineMs)
     }
-    await Promise.all([...this.#leaving].map((crew) => crew.worker.ended))
+    await Promise.all([...this.#leaving].map((seated) => seated.worker.ended))
   }
 
   async #fill(place: Place): Promise<void> {
@@ -108,16 +114,17 @@ export class WorkerPool {
     const fault: WorkerHooks['fault'] = ({ message }) => retire(message)
     const hooks = { ...parts.hooks(index), fault }
     const worker = await parts.runtime.spawn({ ...parts.spec(index), hooks }, this.#stopping.signal)
-    const crew = this.#crew(place, worker)
-    place.crew = crew
+    const seated = this.#seat(place, worker)
+    place.seated = seated
+    this.#models = worker.models
     place.failedStarts = 0
     // Before anything can retire it: its own replacement must not be taken for this one.
     place.filling = false
-    retire = (reason) => this.#retire(place, crew, reason)
-    this.allocator.add(crew)
-    void worker.ended.then((end) => this.#ended(place, crew, end.error?.message))
+    retire = (reason) => this.#retire(place, seated, reason)
+    this.allocator.add(seated)
+    void worker.ended.then((end) => this.#ended(place, seated, end.error?.message))
     parts.onChange()
-    if (this.#stopping.signal.aborted) this.#leave(place, crew, 0)
+    if (this.#stopping.signal.aborted) this.#leave(place, seated, 0)
     else if (early !== undefined) retire(early)
   }
 
@@ -130,11 +137,11 @@ export class WorkerPool {
     logger.warn('concurrency_reduced', { pool: name, configured, concurrency, hint })
   }
 
-  #crew(place: Place, worker: Worker): Crew {
+  #seat(place: Place, worker: Worker): SeatedWorker {
     const { parts } = this
     const { concurrency, batchSize } = parts.spec(place.index)
     const takesAhead = worker.ahead !== undefined && worker.ahead > 0 && batchSize === undefined
-    const crew: Crew = {
+    const seated: SeatedWorker = {
       index: place.index,
       worker,
       since: parts.clock.now(),
@@ -143,40 +150,42 @@ export class WorkerPool {
       taken: 0,
       timedOut: 0,
       retired: false,
-      replace: (reason) => this.#replaceNow(place, crew, reason),
+      replace: (reason) => this.#replaceNow(place, seated, reason),
     }
-    return crew
+    return seated
   }
 
   /** The replacement starts first; the old one takes no more events and ends when it holds none. */
-  #retire(place: Place, crew: Crew, reason: string): void {
-    if (crew.retired || this.#stopping.signal.aborted) return
+  #retire(place: Place, seated: SeatedWorker, reason: string): void {
+    if (seated.retired || this.#stopping.signal.aborted) return
     this.restarts.fault++
     this.parts.logger.warn('worker_retired', { worker: place.index, pool: this.parts.name, reason })
-    crew.retired = true
-    crew.ahead?.recall()
-    this.#noteHealth(place, crew)
+    seated.retired = true
+    seated.ahead?.recall()
+    this.#noteHealth(place, seated)
     this.parts.onChange()
-    void this.#refill(place, place.failures++ > 0).then(() => this.#leave(place, crew, this.parts.workerTerminationMs))
+    void this.#refill(place, place.failures++ > 0).then(() =>
+      this.#leave(place, seated, this.parts.workerTerminationMs),
+    )
   }
 
   /** A stuck worker is ended at once; what it holds fails. One that has left its place already is not replaced again. */
-  #replaceNow(place: Place, crew: Crew, reason: string): void {
-    if (this.#stopping.signal.aborted || place.crew !== crew) return
+  #replaceNow(place: Place, seated: SeatedWorker, reason: string): void {
+    if (this.#stopping.signal.aborted || place.seated !== seated) return
     this.restarts.stuck++
     this.parts.logger.error('worker_stuck', { worker: place.index, pool: this.parts.name, reason })
-    crew.retired = true
-    crew.ahead?.recall()
-    this.#leave(place, crew, 0)
+    seated.retired = true
+    seated.ahead?.recall()
+    this.#leave(place, seated, 0)
     this.parts.onChange()
     void this.#refill(place, false)
   }
 
-  #ended(place: Place, crew: Crew, reason: string | undefined): void {
-    const expected = crew.retired || this.#stopping.signal.aborted
-    crew.retired = true
-    this.allocator.remove(crew)
-    if (place.crew === crew) place.crew = undefined
+  #ended(place: Place, seated: SeatedWorker, reason: string | undefined): void {
+    const expected = seated.retired || this.#stopping.signal.aborted
+    seated.retired = true
+    this.allocator.remove(seated)
+    if (place.seated === seated) place.seated = undefined
     this.parts.onChange()
     if (expected) {
       // That workers end with the processor is worth no line.
@@ -186,12 +195,12 @@ export class WorkerPool {
     }
     this.restarts.died++
     this.parts.logger.error('worker_died', { worker: place.index, pool: this.parts.name, reason })
-    this.#noteHealth(place, crew)
+    this.#noteHealth(place, seated)
     void this.#refill(place, place.failures++ > 0)
   }
 
-  #noteHealth(place: Place, crew: Crew): void {
-    if (this.parts.clock.now() - crew.since >= healthyMs) place.failures = 0
+  #noteHealth(place: Place, seated: SeatedWorker): void {
+    if (this.parts.clock.now() - seated.since >= healthyMs) place.failures = 0
   }
 
   /** Tries until a worker runs in the place or the pool stops; the first try comes at once, unless `wait`. */
@@ -213,19 +222,19 @@ export class WorkerPool {
     }
   }
 
-  #leave(place: Place, crew: Crew, deadlineMs: number): void {
-    crew.retired = true
-    this.allocator.remove(crew)
-    if (place.crew === crew) place.crew = undefined
-    this.#leaving.add(crew)
-    void this.#end(crew, deadlineMs).then(() => this.#leaving.delete(crew))
+  #leave(place: Place, seated: SeatedWorker, deadlineMs: number): void {
+    seated.retired = true
+    this.allocator.remove(seated)
+    if (place.seated === seated) place.seated = undefined
+    this.#leaving.add(seated)
+    void this.#end(seated, deadlineMs).then(() => this.#leaving.delete(seated))
   }
 
-  async #end(crew: Crew, deadlineMs: number): Promise<void> {
+  async #end(seated: SeatedWorker, deadlineMs: number): Promise<void> {
     try {
-      await crew.worker.stop(deadlineMs)
+      await seated.worker.stop(deadlineMs)
     } catch (error) {
-      this.parts.logger.error('worker_stop_failed', { worker: crew.index, reason: String(error) })
+      this.parts.logger.error('worker_stop_failed', { worker: seated.index, reason: String(error) })
     }
   }
 }

@@ -24,7 +24,7 @@ const big = (fill: number, bytes = 300_000): Buffer => Buffer.alloc(bytes, fill)
 
 test('a body lies whole in its region, in a file that has no name', { skip }, (t) => {
   const { memory } = createMemory(t)
-  const [first, second] = [memory.place(big(1)), memory.place(big(2))]
+  const [first, second] = [memory.place([big(1)]), memory.place([big(2)])]
   assert.ok(first && second && first.page !== second.page)
   const read = Buffer.alloc(300_000)
   readSync(memory.fd, read, 0, read.length, second.page * pageBytes)
@@ -34,15 +34,15 @@ test('a body lies whole in its region, in a file that has no name', { skip }, (t
 
 test('a region is used again when it is free, never while it is used or kept', { skip }, (t) => {
   const { memory } = createMemory(t)
-  const page = memory.place(big(1))?.page ?? -1
+  const page = memory.place([big(1)])?.page ?? -1
   memory.keep(page)
   memory.release(page)
-  const other = memory.place(big(2))?.page ?? -1
+  const other = memory.place([big(2)])?.page ?? -1
   assert.notEqual(other, page)
   memory.restore(page)
   memory.release(other)
-  const third = memory.place(big(3))?.page
-  const fourth = memory.place(big(4))?.page
+  const third = memory.place([big(3)])?.page
+  const fourth = memory.place([big(4)])?.page
   assert.deepEqual(new Set([third, fourth]), new Set([page, other]))
 })
 
@@ -54,15 +54,15 @@ test('what a host says of regions that it does not have breaks the wire', { skip
 
 test('number and size are bounded; what has no room is told once and goes by the socket', { skip }, (t) => {
   const few = createMemory(t, { maxRegions: 2 })
-  const places = [1, 2, 3, 4].map((fill) => few.memory.place(big(fill)))
+  const places = [1, 2, 3, 4].map((fill) => few.memory.place([big(fill)]))
   assert.deepEqual(
     places.map((place) => place !== undefined),
     [true, true, false, false],
   )
   assert.equal(few.warnings.length, 1)
   const small = createMemory(t, { maxBytes: 1024 * 1024 })
-  assert.ok(small.memory.place(big(1, 600_000)))
-  assert.equal(small.memory.place(big(1, 600_000)), undefined)
+  assert.ok(small.memory.place([big(1, 600_000)]))
+  assert.equal(small.memory.place([big(1, 600_000)]), undefined)
   assert.match(small.warnings[0] ?? '', /1048576/)
 })
 

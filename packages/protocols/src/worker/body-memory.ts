@@ -19,7 +19,7 @@ export interface BodyMemory {
   /** Descriptor that the host inherits. */
   readonly fd: number
   /** Puts a body into a region that nobody uses; undefined when there is no room, for which the reason was reported. */
-  place(body: Uint8Array): Region | undefined
+  place(pieces: readonly Uint8Array[]): Region | undefined
   /** The host is done with the body in the region of this page. */
   release(page: number): void
   /** The handler still holds the region: it is not written to until `restore`. Throws `FrameBreach` when it is none in use. */
@@ -78,13 +78,17 @@ class FileMemory implements BodyMemory {
     this.#warn = warn
   }
 
-  place(body: Uint8Array): Region | undefined {
+  place(pieces: readonly Uint8Array[]): Region | undefined {
     if (!this.#open) return undefined
-    const pages = pagesFor(body.length)
+    const pages = pagesFor(pieces.reduce((sum, { length }) => sum + length, 0))
     try {
       const place = this.#free(pages) ?? this.#grow(pages)
       if (place === undefined) return undefined
-      writeAll(this.fd, body, place.page * pageBytes)
+      let at = place.page * pageBytes
+      for (const piece of pieces) {
+        writeAll(this.fd, piece, at)
+        at += piece.length
+      }
       place.state = 'used'
       return { page: place.page, pages: place.pages }
     } catch (error) {

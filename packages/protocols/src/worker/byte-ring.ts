@@ -36,7 +36,7 @@ export class RingWriter {
   /** Writes the frame and publishes it; false when there is no room now. With `outside` only its header is written. */
   write(frame: OutFrame): boolean {
     const outside = (frame.flags & frameFlag.outside) !== 0
-    const body = outside ? undefined : frame.body
+    const body = outside ? undefined : frame.pieces ? Buffer.concat(frame.pieces) : frame.body
     const bodyLength = body === undefined ? 0 : body.length
     // The exact length in UTF-8 is known only after writing: reserve the most that it can be.
     const most = outside ? headerBytes : frameBytes(frame)

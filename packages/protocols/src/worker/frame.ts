@@ -75,6 +75,8 @@ export interface OutFrame {
   id: number
   meta: string
   body: Uint8Array | undefined
+  /** Instead of a body what it is joined of; none of it ever changes. */
+  pieces?: readonly Uint8Array[] | undefined
   /** The body's memory is nobody else's from now on: it may be transferred to another thread. */
   owned: boolean
 }
@@ -155,5 +157,13 @@ export function writeHead(bytes: Buffer, at: number, head: FrameHead): void {
 
 /** Most bytes that a frame can take on its way; its meta may be shorter than that in UTF-8. */
 export function frameBytes(frame: OutFrame): number {
-  return headerBytes + frame.meta.length * 3 + (frame.body === undefined ? 0 : frame.body.length)
+  return headerBytes + frame.meta.length * 3 + bodyBytes(frame)
+}
+
+/** Bytes of a frame's body. */
+export function bodyBytes({ body, pieces }: Pick<OutFrame, 'body' | 'pieces'>): number {
+  if (pieces === undefined) return body === undefined ? 0 : body.length
+  let sum = 0
+  for (const piece of pieces) sum += piece.length
+  return sum
 }

@@ -12,6 +12,7 @@ import { responseCode } from './body-code.ts'
 import { pumpBody } from './body-pump.ts'
 import type { Channel } from './channel.ts'
 import { WireEvent } from './event-meta.ts'
+import type { HostFacts } from './host-facts.ts'
 import { frame, FrameBreach, frameFlag, frameType, type InFrame, maxBodyBytes, maxMetaBytes } from './frame.ts'
 import { writeResponseMeta } from './response-meta.ts'
 import { RunningEvent } from './running-event.ts'
@@ -34,6 +35,8 @@ export interface ServeOptions {
 export interface Loaded {
   worker: Pick<Worker, 'handle' | 'handleBatch'>
   trigger: { kind: string; name: string }
+  /** What the worker is told to be: see `Worker`. */
+  facts?: HostFacts
 }
 
 /** How long events are begun in one turn of the loop before timers, sockets and pings have theirs. */
@@ -80,7 +83,7 @@ class WorkerServer {
       await this.#channel.flushed()
       return this.#options.onEnd()
     }
-    this.#channel.send(frame(frameType.ready, 0, '{"protocol":1}'))
+    this.#channel.send(frame(frameType.ready, 0, JSON.stringify({ protocol: 1, ...this.#loaded.facts })))
     this.#scheduleSteps()
     this.#endWhenIdle()
   }

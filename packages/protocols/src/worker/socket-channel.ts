@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Channel, Receiver } from './channel.ts'
 import { createFrameParser } from './frame-parser.ts'
-import { headerBytes, type OutFrame, writeHead } from './frame.ts'
+import { bodyBytes, headerBytes, type OutFrame, writeHead } from './frame.ts'
 
 /** Bodies above this are written as they are instead of being copied behind their header. */
 const joinedBytes = 16 * 1024
@@ -17,15 +17,27 @@ export function createSocketChannel(stream: Duplex): Channel {
 /** A frame as bytes: one piece, or header with meta and the body for itself. */
 export function encodeFrame(frame: OutFrame): Buffer[] {
   const metaLength = Buffer.byteLength(frame.meta)
-  const bodyLength = frame.body?.length ?? 0
+  const bodyLength = bodyBytes(frame)
   const joined = bodyLength <= joinedBytes
   const bytes = Buffer.allocUnsafe(headerBytes + metaLength + (joined ? bodyLength : 0))
   const { type, flags, code, id } = frame
   writeHead(bytes, 0, { type, flags, code, id, metaLength, bodyLength })
   bytes.write(frame.meta, headerBytes)
+  if (frame.pieces) return encodePieces(bytes, frame.pieces, joined ? headerBytes + metaLength : undefined)
   if (frame.body === undefined || bodyLength === 0) return [bytes]
   if (!joined) return [bytes, frame.owned ? asBuffer(frame.body) : Buffer.from(frame.body)]
   bytes.set(frame.body, headerBytes + metaLength)
+  return [bytes]
+}
+
+/** Behind the meta, from `at` on, or each for itself. */
+function encodePieces(bytes: Buffer, pieces: readonly Uint8Array[], at: number | undefined): Buffer[] {
+  if (at === undefined) return [bytes, ...pieces.map(asBuffer)]
+  let next = at
+  for (const piece of pieces) {
+    bytes.set(piece, next)
+    next += piece.length
+  }
   return [bytes]
 }
 

@@ -7,7 +7,7 @@ import {
 } from 'node:worker_threads'
 import { createRingMemory, RingReader, RingWriter } from './byte-ring.ts'
 import type { Channel, Receiver } from './channel.ts'
-import { FrameBreach, frameBytes, frameFlag, headerBytes, InFrame, type OutFrame } from './frame.ts'
+import { bodyBytes, FrameBreach, frameBytes, frameFlag, headerBytes, InFrame, type OutFrame } from './frame.ts'
 
 /** One thread's end of a link; structured-cloneable, its ports must be in the transfer list. */
 export interface ThreadLink {
@@ -41,6 +41,18 @@ function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const copy = Buffer.allocUnsafeSlow(bytes.length)
   copy.set(bytes)
   return copy
+}
+
+/** A frame's body in memory of its own. */
+function ownBody({ body, pieces }: OutFrame): Uint8Array<ArrayBuffer> | undefined {
+  if (pieces === undefined) return body && copyOf(body)
+  const joined = Buffer.allocUnsafeSlow(bodyBytes({ body, pieces }))
+  let at = 0
+  for (const piece of pieces) {
+    joined.set(piece, at)
+    at += piece.length
+  }
+  return joined
 }
 
 /** Whether the bytes are all of their memory, and the memory can be transferred. An empty body is often one for all events. */
@@ -109,7 +121,7 @@ class ThreadChannel implements Channel {
       return
     }
     // A copy even of what is owned: who sent it must know at once whether its memory has been transferred.
-    this.#pending.push({ ...frame, body: frame.body && copyOf(frame.body), owned: true })
+    this.#pending.push({ ...frame, body: ownBody(frame), pieces: undefined, owned: true })
     this.#pendingBytes += frameBytes(frame)
     this.#flush()
   }
@@ -237,7 +249,7 @@ class ThreadChannel implements Channel {
   #write(frame: OutFrame): boolean {
     if (frameBytes(frame) <= inlineBytes) return this.#writer.write(frame)
     if (!this.#writer.hasRoom(headerBytes)) return false
-    const body = frame.owned && isTransferable(frame.body) ? frame.body : copyOf(frame.body ?? nothing)
+    const body = frame.owned && isTransferable(frame.body) ? frame.body : (ownBody(frame) ?? nothing)
     const message: Outside = { meta: frame.meta, body }
     this.#outside.postMessage(message, [body.buffer])
     return this.#writer.write({ ...frame, flags: frame.flags | frameFlag.outside })

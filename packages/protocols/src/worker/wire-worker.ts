@@ -1,4 +1,4 @@
-import type { PeltonError, Worker, WorkerEnd, WorkerHooks } from '@pelton/core'
+import type { ModelFacts, PeltonError, Worker, WorkerEnd, WorkerHooks } from '@pelton/core'
 import { systemClock } from '@pelton/core'
 import { errors } from '../errors.ts'
 import type { BegunTable } from './begun-table.ts'
@@ -92,6 +92,10 @@ class WireWorker implements Worker {
 
   get atDeadline(): 'kill' | 'abort' {
     return this.#facts?.atDeadline ?? this.#options.atDeadline ?? 'abort'
+  }
+
+  get models(): readonly ModelFacts[] | undefined {
+    return this.#facts?.models
   }
 
   ping(timeoutMs: number): Promise<boolean> {

@@ -11,6 +11,7 @@ import type { Channel } from './channel.ts'
 import { writeEventMeta } from './event-meta.ts'
 import {
   abortCode,
+  bodyBytes,
   frame,
   FrameBreach,
   frameFlag,
@@ -162,22 +163,24 @@ export class WorkerProxy {
       task.fail(meta)
       return undefined
     }
-    const placed = this.#place(event.body, task)
+    const { bodyPieces: pieces } = event
+    const placed = this.#place(pieces ?? [event.body], task)
     return {
       type: frameType.event,
       flags: meta.flags | (options?.signal ? frameFlag.abortable : 0) | (placed ? frameFlag.outside : 0),
       code: options?.log ? logLevels.indexOf(options.log.level) + 1 : 0,
       id: task.id,
       meta: meta.text,
-      body: placed ?? event.body,
+      body: placed ?? (pieces ? undefined : event.body),
+      pieces: placed ? undefined : pieces,
       // Given away only when the host begins it at once: an event that waits may have to go to another worker.
-      owned: placed === undefined && this.#tasks.size === 1,
+      owned: placed === undefined && pieces === undefined && this.#tasks.size === 1,
     }
   }
 
   #send(event: EventData, task: PendingTask, sent: OutFrame): void {
     this.#channel.send(sent)
-    if (isDetached(event.body)) task.give()
+    if (sent.owned && isDetached(event.body)) task.give()
     this.#tasks.set(task)
     this.#options.begun.sent?.(task.id)
     const { options } = task
@@ -185,15 +188,18 @@ export class WorkerProxy {
   }
 
   /** Puts a large body into shared memory; what the frame then carries is where it lies. */
-  #place(body: Uint8Array, task: PendingTask): Buffer | undefined {
-    if (body.length < regionBodyBytes) return undefined
-    const region = this.#options.memory?.place(body)
+  #place(pieces: readonly Uint8Array[], task: PendingTask): Buffer | undefined {
+    const { memory } = this.#options
+    if (memory === undefined) return undefined
+    const bytes = bodyBytes({ body: undefined, pieces })
+    if (bytes < regionBodyBytes) return undefined
+    const region = memory.place(pieces)
     if (region === undefined) return undefined
     task.region = region.page
     const place = Buffer.allocUnsafe(12)
     place.writeUInt32LE(region.page, 0)
     place.writeUInt32LE(region.pages, 4)
-    place.writeUInt32LE(body.length, 8)
+    place.writeUInt32LE(bytes, 8)
     return place
   }
 
@@ -324,8 +330,10 @@ function writeCheckedMeta(
   } catch (error) {
     return errors.event_unsendable({ reason: error instanceof Error ? error.message : String(error) }, error)
   }
-  const bytes = event.body.length + meta.text.length
-  if (event.body.length > maxBodyBytes) return errors.event_too_large({ bytes, limit: maxBodyBytes })
+  const { bodyPieces: pieces } = event
+  const length = pieces ? bodyBytes({ body: undefined, pieces }) : event.body.length
+  const bytes = length + meta.text.length
+  if (length > maxBodyBytes) return errors.event_too_large({ bytes, limit: maxBodyBytes })
   // Characters take three bytes at most; only texts near the limit need an exact count.
   if (meta.text.length > maxMetaBytes / 3 && Buffer.byteLength(meta.text) > maxMetaBytes) {
     return errors.event_too_large({ bytes, limit: maxMetaBytes })

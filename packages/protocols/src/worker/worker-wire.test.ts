@@ -53,6 +53,25 @@ for (const carrier of Object.keys(carriers) as (keyof typeof carriers)[]) {
       await worker.stop(1000)
     })
 
+    test('a body in pieces arrives joined, whatever its size, and is not joined before', async () => {
+      const seen: Buffer[] = []
+      const { worker } = await startPair(async ({ body }) => (seen.push(Buffer.from(body)), answer({})), { carrier })
+      const sizes = [[0], [3, 4], [10_000, 10_000], [0, 300_000, 1], [1_000_000]]
+      const sent = sizes.map((lengths, at) => lengths.map((length) => Buffer.alloc(length, at + 65)))
+      const outcomes = sent.map((bodyPieces) => {
+        const event = Object.defineProperty(eventOf('', { bodyPieces }), 'body', {
+          get: () => assert.fail('the body was asked for'),
+        })
+        return handled(worker.handle(event).outcome)
+      })
+      await Promise.all(outcomes)
+      assert.deepEqual(
+        seen,
+        sent.map((pieces) => Buffer.concat(pieces)),
+      )
+      await worker.stop(1000)
+    })
+
     test('an absent body, an empty one, headers and extra of a response arrive as they were answered', async () => {
       const answers: Partial<Response>[] = [
         { status: 204 },

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { Worker as Thread } from 'node:worker_threads'
 import {
   createTempFolder,
   eventData,
@@ -14,7 +13,7 @@ import {
   writeFiles,
 } from '@pelton/testkit'
 import { errorOf, spawnWorker, specOf } from './fixtures/spawn-worker.ts'
-import { createThreadVessel, spawnThread } from './thread-worker.ts'
+import { spawnThread } from './thread-worker.ts'
 
 test('process.exit in a handler ends that thread only, and the error names the code', async (t) => {
   const { worker, ask } = await spawnWorker(t, 'exports.handler = () => process.exit(3)')
@@ -65,13 +64,6 @@ test('flags that a thread cannot take are an error that names them', async (t) =
   const error = await errorOf(spawnWorker(t, '', { env: { NODE_OPTIONS: '--no-such-flag' } }))
   assert.equal(error.code, 'worker_not_startable')
   assert.match(error.message, /--no-such-flag/)
-})
-
-test('a thread out of memory is a worker that ended', async () => {
-  const code = 'const all = []; for (;;) all.push(new Array(1000).fill({}))'
-  const thread = new Thread(code, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 10 } })
-  const vessel = createThreadVessel(thread, new Int32Array(new SharedArrayBuffer(4)))
-  assert.equal(await within('gone', vessel.gone, 20_000), 'ran out of memory')
 })
 
 test('a thread that has loaded a native addon is asked to stop and abandoned, never ended by force', async (t) => {

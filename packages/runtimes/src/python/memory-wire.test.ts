@@ -10,7 +10,7 @@ const peers = await pythonPeers()
 
 /** Sends an event whose body lies in shared memory; gives the first page of its region. */
 function sendShared(host: RawHost, id: number, fill: string): number {
-  const region = host.memory.place(Buffer.alloc(bytes, fill))
+  const region = host.memory.place([Buffer.alloc(bytes, fill)])
   assert.ok(region)
   const body = u32(region.page, region.pages, bytes)
   host.event(id, body, { flags: frameFlag.outside })

@@ -123,6 +123,17 @@ for (const isolation of ['thread', 'process'] as const) {
   })
 }
 
+for (const isolation of ['thread', 'process'] as const) {
+  test(`what is known of a member when a ${isolation} starts is told to the module that makes it`, async (t) => {
+    const source = 'export const createHandlerSide = (call, facts) => facts ?? "none"'
+    const told = { ...(await sideOf(t, source, 'told')), facts: [{ name: 'a', shape: [-1] }] }
+    const handlerSides = [told, await sideOf(t, source, 'untold')]
+    const handler = 'exports.handler = (context) => JSON.stringify([context.told, context.untold])'
+    const { ask } = await spawnWorker(t, handler, { isolation, handlerSides })
+    assert.equal(await ask(), '[[{"name":"a","shape":[-1]}],"none"]')
+  })
+}
+
 test('it works outside events, in every kind of file, and what the handler assigns wins', async (t) => {
   const handlerSides = [await sideOf(t, side), await sideOf(t, side, 'other')]
   for (const compat of ['none', 'nuclio'] as const) {

@@ -22,10 +22,10 @@ export async function addHandlerSides(
   { call, log }: { call: CallTrigger; log: WorkerLog },
 ): Promise<EventViews | undefined> {
   const views = new Map<string, ViewEvent>()
-  for (const { member, node, kind } of sides) {
+  for (const { member, node, kind, facts } of sides) {
     try {
       const { createHandlerSide, viewEvent } = (await import(node)) as SideModule
-      Object.assign(context, { [member]: createHandlerSide(call) })
+      Object.assign(context, { [member]: createHandlerSide(call, facts) })
       if (kind !== undefined && viewEvent) views.set(kind, viewEvent)
     } catch (error) {
       log.take(undefined, 'error', errors.handler_side_failed.code, { error })

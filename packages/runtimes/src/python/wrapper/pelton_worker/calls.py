@@ -12,11 +12,12 @@ CALL_SECONDS = 30.0
 
 
 class CallFailed(Exception):
-    """A call to the trigger has failed; `code` is the error's, as in Pelton's reference."""
+    """A call to the trigger has failed; `code` is the error's, as in Pelton's reference, `status` is HTTP's."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, status: int = 500) -> None:
         super().__init__(message)
         self.code = code
+        self.status = status
 
 
 class Calls:
@@ -29,7 +30,7 @@ class Calls:
     def open(self, operation: str, settle) -> int:
         """The number of a new call."""
         if len(self._open) >= MAX_CALLS:
-            raise CallFailed('too_many_calls', f'call {operation}: {MAX_CALLS} calls are under way already')
+            raise CallFailed('too_many_calls', f'call {operation}: {MAX_CALLS} calls are under way already', 503)
         id = next(self._numbers) & 0xFFFFFFFF
         self._open[id] = settle
         return id
@@ -81,8 +82,9 @@ def read_result(result: tuple[int, bytes, bytes]) -> object:
 
 def read_error(meta: bytes) -> CallFailed:
     error = read_meta(meta)
-    return CallFailed(error.get('code', 'call_failed'), error.get('message', 'the call failed'))
+    message = error.get('message', 'the call failed')
+    return CallFailed(error.get('code', 'call_failed'), message, error.get('status', 500))
 
 
 def timed_out(operation: str) -> CallFailed:
-    return CallFailed('call_timed_out', f'call {operation}: no result within {CALL_SECONDS:.0f} s')
+    return CallFailed('call_timed_out', f'call {operation}: no result within {CALL_SECONDS:.0f} s', 504)

@@ -20,7 +20,8 @@ def add_handler_sides(world) -> None:
         member, url = side['member'], side['python']
         try:
             module = load_module(f'pelton_handler_side_{member}', path_of(url))
-            setattr(world.context, member, module.create_handler_side(world.call))
+            given = (world.call, side['facts']) if 'facts' in side else (world.call,)
+            setattr(world.context, member, module.create_handler_side(*given))
             if 'kind' in side and hasattr(module, 'EVENT_VIEW'):
                 world.views[side['kind']] = module.EVENT_VIEW
         except Exception as error:

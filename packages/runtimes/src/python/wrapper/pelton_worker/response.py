@@ -174,7 +174,8 @@ def assemble(status, headers, content_type, body_reading, world, extra=None):
     elif len(body) > MAX_BODY_BYTES:
         raise Unreadable(f'its body has {len(body)} bytes; the most is {MAX_BODY_BYTES} (256 MiB)')
     if extra is not None:
-        meta = json_meta({'contentType': meta.decode(), 'headers': named, 'extra': checked_extra(extra)})
+        head = {'contentType': meta.decode(), 'extra': checked_extra(extra)}
+        meta = json_meta({**head, 'headers': named} if named else head)
         flags ^= PLAIN_META
     elif named:
         meta = json_bytes({'contentType': meta.decode(), 'headers': named})
@@ -204,8 +205,13 @@ def read_status(status) -> int:
 
 
 def encode_chunk(value) -> tuple[int, bytes]:
-    """Code and bytes of one chunk of a stream. Raises `Unreadable` for what is neither text nor bytes, or too long."""
+    """
+    Code and bytes of one chunk of a stream: text, bytes, or a response that a kind's handler side made, whose body counts.
+    Raises `Unreadable` for everything else, and what is too long.
+    """
     code = BYTES_CHUNK
+    if getattr(value, 'extra', None) is not None and is_response(value):
+        value = value.body
     if isinstance(value, str):
         code = TEXT_CHUNK
         value = bytes_of_text(value)

@@ -55,6 +55,11 @@ chunks_of = _json.make_encoder(
     allow_nan=False,
 )
 
+# The same without spaces, for values that are known to be JSON; NaN and the infinities are written as Python does.
+brief_chunks_of = _json.make_encoder(
+    None, not_encodable, _json.encode_basestring_ascii, None, ':', ',', False, False, True
+)
+
 
 def read_meta(meta: bytes, has_bytes: bool = False):
     """What a meta of Pelton's says; it has no space around it."""

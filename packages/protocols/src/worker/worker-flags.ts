@@ -1,10 +1,5 @@
 const isSource = import.meta.url.endsWith('.ts')
 
-/** A sibling module to start by its URL: TypeScript in the repository, JavaScript in the published package. */
-export function entryUrl(name: string): URL {
-  return new URL(isSource ? `./${name}.ts` : `./${name}.js`, import.meta.url)
-}
-
 /** Flags of this process that a worker needs too, to find the same modules whatever its NODE_OPTIONS are. */
 export function workerFlags(flags: readonly string[] = process.execArgv): string[] {
   const kept = isSource ? ['--conditions=pelton-source'] : []
