@@ -8,6 +8,12 @@ export const errors = defineErrors({
     retryable: false,
     help: 'Write :8080, 0.0.0.0:8080, [::1]:8080 or 127.0.0.1:0.',
   }),
+  models_disagree: errorRow<{ trigger: string; reason: string }>({
+    message: ({ trigger, reason }) => `trigger ${trigger}: attribute ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'The runtime takes its models from their files: model_name and model_version rename an only model, an entry of models gives a model another version.',
+  }),
   room_refused: errorRow<{ reason: string }>({
     message: ({ reason }) => `the room cannot be joined: ${reason}`,
     blame: 'user',

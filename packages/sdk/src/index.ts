@@ -22,6 +22,20 @@ export type {
   ImmediateOptions,
   ProceedOptions,
 } from './ext-proc.ts'
+export type {
+  ElementList,
+  InferenceContext,
+  InferenceEvent,
+  InputOf,
+  InputTensor,
+  OutputData,
+  OutputTensor,
+  OutputValue,
+  TensorArrays,
+  TensorDatatype,
+  Tensors,
+  TensorsOptions,
+} from './inference.ts'
 export type { InvokedEvent } from './invoked-event.ts'
 export type { InvokedLog, InvokedResponse } from './invoked-response.ts'
 export {
@@ -34,6 +48,16 @@ export {
   createInvoker,
 } from './invoker.ts'
 export type { LogLevel, Logger } from './logger.ts'
+export {
+  type Model,
+  ModelError,
+  type ModelInput,
+  type ModelResult,
+  type ModelTensor,
+  type Models,
+  type ModelsContext,
+  type RunOptions,
+} from './models.ts'
 export { type RespondOptions, respond } from './respond.ts'
 export type { BodyType, HeaderList, Response } from './response.ts'
 export type { WebSocketConnection, WebSocketContext, WebSocketEvent, WebSocketSender } from './websocket.ts'

@@ -8,10 +8,21 @@ import { waitUntil, watchForLeaks, within } from '@pelton/testkit'
 import { lastDataFrame, openFrame, preface } from './fixtures/http2-frames.ts'
 import { callHeaders, connectHttp2, frame } from './fixtures/raw-http2.ts'
 import { collect, connectGrpc, startGrpc } from './fixtures/start-grpc.ts'
+import { serveGrpc } from './grpc-server.ts'
 import { grpcCode } from './grpc-service.ts'
 
 const hello = Buffer.from('hello')
 const ready = grpc.connectivityState.READY
+
+test('a taken port is left for a free one where it may be', async (t) => {
+  const { server } = await startGrpc(t)
+  const options = { host: '127.0.0.1', port: server.port, services: [], onFault: () => undefined }
+  await assert.rejects(serveGrpc(options), { code: 'port_taken' })
+  const moved = await serveGrpc({ ...options, portMayMove: true })
+  assert.equal(moved.movedFrom, server.port)
+  assert.notEqual(moved.port, server.port)
+  await moved.close()
+})
 
 test('a drain lets open calls end, refuses others and resolves with the last', async (t) => {
   const { server } = await startGrpc(t)

@@ -1,10 +1,11 @@
-import { type Clock, systemClock } from '@pelton/core'
+import { type Clock, isPeltonError, systemClock } from '@pelton/core'
 import type { BindAddress } from '../http/bind.ts'
 import { createAdmission } from './admit-call.ts'
 import { type GrpcLimits, defaultGrpcLimits } from './grpc-limits.ts'
 import { type GrpcService, grpcCode } from './grpc-service.ts'
 import type { HealthSource } from './health.ts'
-import { type Http2Tls, listenHttp2 } from '../http2/http2-listener.ts'
+import { errors } from '../errors.ts'
+import { type Http2ListenerOptions, type Http2Tls, listenHttp2 } from '../http2/http2-listener.ts'
 import { createMethodTable } from './method-table.ts'
 import { OpenCalls } from './open-calls.ts'
 import type { CallDesk } from './server-call.ts'
@@ -15,6 +16,8 @@ export interface GrpcServerOptions extends BindAddress {
   /** Absent: plaintext HTTP/2 with prior knowledge. */
   tls?: Http2Tls | undefined
   services: readonly GrpcService[]
+  /** A taken port is replaced by a free one instead of failing. */
+  portMayMove?: boolean
   /** Adds `grpc.health.v1.Health`. */
   health?: HealthSource
   /** Adds `grpc.reflection`; default true. */
@@ -31,6 +34,8 @@ export interface GrpcServer {
   readonly url: string
   readonly host: string
   readonly port: number
+  /** The port that was asked for, when another one had to be taken. */
+  readonly movedFrom?: number
   /** Calls that are open. */
   readonly calls: number
   /**
@@ -58,11 +63,12 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
   const methods = createMethodTable(await allServices(options, stopping.signal), options.onFault)
   const { host, port, reusePort = false, tls, onFault } = options
   const onStream = createAdmission(desk, methods)
-  const address = { host, port, reusePort, tls }
-  const transport = await listenHttp2({ ...address, responseHeaders, limits: desk.limits, clock, onStream, onFault })
+  const wanted = { host, port, reusePort, tls, responseHeaders, limits: desk.limits, clock, onStream, onFault }
+  const { transport, ...moved } = await listen(wanted, options.portMayMove ?? false)
   const bound = { host: transport.host, port: transport.port }
   return {
     ...bound,
+    ...moved,
     url: `${tls ? 'https' : 'http'}://${nearAddress(bound.host)}:${bound.port}`,
     get calls() {
       return desk.calls.size
@@ -72,6 +78,18 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
       stopping.abort()
       return close(transport, desk, { abort, clock })
     },
+  }
+}
+
+async function listen(
+  wanted: Http2ListenerOptions,
+  mayMove: boolean,
+): Promise<{ transport: Transport; movedFrom?: number }> {
+  try {
+    return { transport: await listenHttp2(wanted) }
+  } catch (error) {
+    if (!mayMove || !isPeltonError(error) || error.code !== errors.port_taken.code) throw error
+    return { transport: await listenHttp2({ ...wanted, port: 0 }), movedFrom: wanted.port }
   }
 }
 

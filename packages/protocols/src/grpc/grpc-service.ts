@@ -94,6 +94,8 @@ export interface StreamMethod {
   kind: 'stream'
   /** Most bytes of a message; default the server's. */
   maxMessageBytes?: number
+  /** Time to the first message; default the server's. 0: clients may open a call long before they use it. */
+  firstMessageTimeoutMs?: number
   /** Called for each call, when its headers have come. A throw ends the call with INTERNAL. */
   open(stream: GrpcStream): StreamListener
 }

@@ -8,7 +8,7 @@ import { type Cleanup, waitUntil, within } from '@pelton/testkit'
 import { http2Frame, openFrame, preface, resetFrame } from './fixtures/http2-frames.ts'
 import { answerOf, callHeaders, connectHttp2, frame } from './fixtures/raw-http2.ts'
 import { connectGrpc, startGrpc } from './fixtures/start-grpc.ts'
-import { type StreamListener, grpcCode } from './grpc-service.ts'
+import { type GrpcService, type StreamListener, grpcCode } from './grpc-service.ts'
 
 const hello = Buffer.from('hello')
 const quiet: StreamListener = { message: () => undefined, halfClosed: () => undefined, closed: () => undefined }
@@ -153,6 +153,20 @@ test('a call that sends no message in time ends with DEADLINE_EXCEEDED, one that
   assert.equal(server.calls, 1)
   used.end()
   assert.equal((await answerOf(used)).status, '0')
+})
+
+test('a method may let clients open a call long before they use it', async (t) => {
+  const methods: GrpcService['methods'] = {
+    Kept: { kind: 'stream', firstMessageTimeoutMs: 0, open: (call) => ({ ...quiet, message: () => call.end() }) },
+  }
+  const { server } = await startGrpc(t, methods, { limits: { firstMessageTimeoutMs: 100 } })
+  const session = await connectHttp2(t, server.port)
+  const kept = session.request(callHeaders('/test.Test/Kept'))
+  const left = session.request(callHeaders(stream))
+  assert.equal((await within('answer', answerOf(left))).status, String(grpcCode.deadlineExceeded))
+  assert.equal(server.calls, 1)
+  kept.write(frame(hello))
+  assert.equal((await within('answer', answerOf(kept))).status, '0')
 })
 
 test('ten thousand streams that are opened and left are ended, and leave nothing', async (t) => {

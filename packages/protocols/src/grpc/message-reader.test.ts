@@ -60,6 +60,15 @@ test('messages come out as they went in, however their bytes were split', () => 
   )
 })
 
+test('a message in pieces ends where arrays of any type may end', () => {
+  for (const length of [8_192, 8_193, 20_007]) {
+    const { reader, read } = createReader(100_000)
+    for (const piece of split(frame(Buffer.alloc(length, 'a')), [5_000])) reader.push(piece)
+    const [{ bytes } = { bytes: Buffer.alloc(0) }] = read.messages
+    assert.deepEqual([bytes.length, (bytes.byteOffset + bytes.length) % 8], [length, 0])
+  }
+})
+
 test('a message above the limit is dropped with its first bytes told, and the next one is whole', () => {
   fc.assert(
     fc.property(fc.integer({ min: 101, max: 5_000 }), fc.integer({ min: 1, max: 300 }), (length, piece) => {

@@ -120,7 +120,7 @@ export class MessageReader {
   #joined(): Buffer {
     this.#closeBlock()
     const [first] = this.#pieces
-    return first && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces, this.#length)
+    return first && this.#pieces.length === 1 ? first : joinedToEnd(this.#pieces, this.#length)
   }
 
   /** Keeps the first bytes of an oversized message until they can be told. */
@@ -160,4 +160,16 @@ export class MessageReader {
     this.close()
     this.#taker.broken(reason)
   }
+}
+
+/**
+ * The pieces as one, which ends where arrays of any type may end: the last field of a large message is often the bytes of
+ * one, and then they are read without a copy.
+ */
+function joinedToEnd(pieces: readonly Buffer[], length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(Math.ceil(length / 8) * 8)
+  let at = bytes.length - length
+  const message = bytes.subarray(at)
+  for (const piece of pieces) at += piece.copy(bytes, at)
+  return message
 }

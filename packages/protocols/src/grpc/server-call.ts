@@ -85,7 +85,7 @@ export class ServerCall implements GrpcStream, TransportListener, MessageTaker, 
 
   /** Begins: from now on the listener hears of the call. `timeoutMs` is the client's. */
   open(method: StreamMethod, timeoutMs: number | undefined): void {
-    const { firstMessageTimeoutMs } = this.#desk.limits
+    const { firstMessageTimeoutMs = this.#desk.limits.firstMessageTimeoutMs } = method
     const now = this.#desk.now()
     if (timeoutMs !== undefined) this.#deadlineAt = now + timeoutMs
     this.dueAt = Math.min(this.#deadlineAt, firstMessageTimeoutMs > 0 ? now + firstMessageTimeoutMs : Infinity)

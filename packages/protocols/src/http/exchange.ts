@@ -74,8 +74,8 @@ export class Exchange implements BodyReceiver, AnswerOwner {
   }
 
   tooLarge(): void {
-    const { maxBodyBytes, tooLargeStatus } = this.#site as Site
-    this.refuse(tooLargeStatus, `the request body is larger than ${maxBodyBytes} bytes\n`)
+    this.#connection.receiving = undefined
+    this.#answerByHead((this.#site as Site).tooLargeAnswer, undefined)
   }
 
   written(): void {

@@ -51,6 +51,42 @@ test('a port is shared by path: exact ones first, the rest to the catch-all', as
   assert.equal(await fetchText(`${all.url}/ws`), '200 all')
 })
 
+test('a prefix takes its path and all below it; exact paths and longer prefixes go first', async (t) => {
+  const listeners = createHttpListeners()
+  const all = await listen(t, listeners, site('all'))
+  const share = (name: string, path: string): ReturnType<typeof listen> =>
+    listen(t, listeners, site(name, { port: all.port, path }))
+  const v2 = await share('v2', '/v2/*')
+  await share('models', '/v2/models/*')
+  await share('exact', '/v2/exact')
+  assert.equal(await fetchText(`${all.url}/v2`), '200 v2')
+  assert.equal(await fetchText(`${all.url}/v2/`), '200 v2')
+  assert.equal(await fetchText(`${all.url}/v2/a/b?x=1`), '200 v2')
+  assert.equal(await fetchText(`${all.url}/v2/models/a`), '200 models')
+  assert.equal(await fetchText(`${all.url}/v2/modelsa`), '200 v2')
+  assert.equal(await fetchText(`${all.url}/v2/exact`), '200 exact')
+  assert.equal(await fetchText(`${all.url}/v2/exact/a`), '200 v2')
+  assert.equal(await fetchText(`${all.url}/v20`), '200 all')
+  await v2.close()
+  assert.equal(await fetchText(`${all.url}/v2/a`), '200 all')
+  assert.equal(await fetchText(`${all.url}/v2/models`), '200 models')
+})
+
+test('a prefix twice is path_taken, and where nobody takes the rest that is a 404', async (t) => {
+  const listeners = createHttpListeners()
+  const { port, url } = await listen(t, listeners, site('v2', { path: '/v2/*' }))
+  await assert.rejects(listeners.listen(site('two', { port, path: '/v2/*' })), { code: 'path_taken' })
+  assert.equal(await fetchText(`${url}/v2/a`), '200 v2')
+  assert.equal(await fetchText(`${url}/v3`), '404 nothing is served at this path')
+})
+
+test('a site may answer a body that is too large in its own words', async (t) => {
+  const tooLargeAnswer = { status: 413, headers: [], contentType: 'application/json', body: Buffer.from('{}') }
+  const { url } = await listen(t, createHttpListeners(), site('x', { tooLargeAnswer }))
+  const answered = await fetch(url, { method: 'POST', body: 'x'.repeat(101) })
+  assert.deepEqual([answered.status, await answered.text()], [413, '{}'])
+})
+
 test('without a catch-all other paths are a 404', async (t) => {
   const listeners = createHttpListeners()
   const ws = await listen(t, listeners, site('ws', { path: '/ws' }))

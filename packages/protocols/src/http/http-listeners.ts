@@ -3,12 +3,15 @@ import { errors } from '../errors.ts'
 import { formatAddress } from './bind.ts'
 import { type ListenerLimits, defaultLimits } from './listener-limits.ts'
 import { type HttpServer, type ServeOptions, serve } from './serve.ts'
-import { type Route, Site, type SiteOptions } from './site.ts'
-import { asksForWebSocket } from './upgrade.ts'
+import { Site, type SiteOptions } from './site.ts'
+import { SiteTable } from './site-table.ts'
 
 /** What a kind asks of the shared listeners. */
 export interface ListenOptions extends ServeOptions, SiteOptions {
-  /** An exact path, or `*` for what no other path of the port takes. */
+  /**
+   * An exact path; a prefix such as `/v2/*`, which takes `/v2` and all below it that has no exact path or longer prefix;
+   * or `*` for what no other path of the port takes.
+   */
   path: string
   /** Another path that it serves as long as nobody asks for that one; beside `*` only what asks for WebSocket. */
   alsoAt?: string
@@ -40,9 +43,7 @@ export const httpListeners = defineShared<HttpListeners>('http-listeners', creat
 interface Port {
   readonly key: string
   readonly server: HttpServer
-  readonly sites: Map<string, Site>
-  /** By `alsoAt`: whoever came first. */
-  readonly others: Map<string, Site>
+  readonly sites: SiteTable
   /** The first user's: it fixes what all of them share. */
   readonly options: ListenOptions
 }
@@ -72,10 +73,7 @@ function isTaken(error: unknown): boolean {
 async function join(ports: Ports, options: ListenOptions): Promise<HttpListener> {
   const port = await findPort(ports, options)
   checkShared(port, options)
-  const site = new Site(options)
-  port.sites.set(options.path, site)
-  const { alsoAt } = options
-  if (alsoAt !== undefined && !port.others.has(alsoAt)) port.others.set(alsoAt, site)
+  port.sites.add(options.path, new Site(options), options.alsoAt)
   return {
     url: urlOf(port.server, options.tls !== undefined),
     host: port.server.host,
@@ -100,25 +98,16 @@ async function findPort(ports: Ports, options: ListenOptions): Promise<Port> {
 }
 
 async function openPort(options: ListenOptions): Promise<Port> {
-  const sites = new Map<string, Site>()
-  const others = new Map<string, Site>()
-  const route: Route = (head) => {
-    const rest = sites.get('*')
-    if (rest && sites.size === 1) return rest
-    const named = sites.get(head.path)
-    if (named) return named
-    const other = others.size > 0 ? others.get(head.path) : undefined
-    return other && (!rest || asksForWebSocket(head)) ? other : rest
-  }
-  const server = await serve(options, route)
-  return { key: formatAddress(options.host, server.port), server, sites, others, options }
+  const sites = new SiteTable()
+  const server = await serve(options, (head) => sites.find(head))
+  return { key: formatAddress(options.host, server.port), server, sites, options }
 }
 
 function checkShared(port: Port, options: ListenOptions): void {
   const address = port.key
   const differs = differingKey(port.options, options)
   if (differs) throw errors.listener_differs({ address, key: differs })
-  if (port.sites.has(options.path)) throw errors.path_taken({ address, path: options.path })
+  if (port.sites.get(options.path)) throw errors.path_taken({ address, path: options.path })
 }
 
 function differingKey(first: ListenOptions, other: ListenOptions): string | undefined {
@@ -141,7 +130,6 @@ async function closeSite(ports: Ports, port: Port, path: string, { abort, idleMs
   if (!site) return
   if (port.sites.size > 1) {
     port.sites.delete(path)
-    for (const [alsoAt, other] of port.others) if (other === site) port.others.delete(alsoAt)
     return site.idle(abort)
   }
   // The last user takes the port along; whoever listens next binds it anew.

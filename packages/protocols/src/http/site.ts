@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
-import type { HttpHead, OnRequest, Precheck } from './http-message.ts'
+import type { HttpHead, HttpResponse, OnRequest, Precheck } from './http-message.ts'
+import { textAnswer } from './text-answer.ts'
 import type { OnUpgrade } from './upgrade.ts'
 
 /** What serves the requests of one path. */
@@ -11,6 +12,8 @@ export interface SiteOptions {
   maxBodyBytes: number
   /** The status that answers a larger body; default 413. */
   tooLargeStatus?: number
+  /** Answers a larger body; without it a text with that status does. */
+  tooLargeAnswer?: HttpResponse
 }
 
 /** A user of a listener, with its requests in flight. */
@@ -19,7 +22,7 @@ export class Site {
   readonly precheck: Precheck | undefined
   readonly onUpgrade: OnUpgrade | undefined
   readonly maxBodyBytes: number
-  readonly tooLargeStatus: number
+  readonly tooLargeAnswer: HttpResponse
   readonly #held = new Set<Duplex>()
   #active = 0
   #onIdle: (() => void) | undefined
@@ -29,7 +32,9 @@ export class Site {
     this.precheck = options.precheck
     this.onUpgrade = options.onUpgrade
     this.maxBodyBytes = options.maxBodyBytes
-    this.tooLargeStatus = options.tooLargeStatus ?? 413
+    this.tooLargeAnswer =
+      options.tooLargeAnswer ??
+      textAnswer(options.tooLargeStatus ?? 413, `the request body is larger than ${options.maxBodyBytes} bytes\n`)
   }
 
   begin(): void {

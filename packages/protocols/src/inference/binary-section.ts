@@ -1,8 +1,12 @@
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
+import { elementCount } from './element-count.ts'
+import { inferLimits, tooManyByteStrings } from './infer-limits.ts'
 import type { FoundTensor } from './read-tensor.ts'
 import { quote } from './show.ts'
 import { readRaw } from './tensor-bytes.ts'
 import { InferenceError, type Tensor } from './tensor.ts'
+
+const noBytes = Buffer.alloc(0)
 
 /** A body of the binary tensor data extension: JSON, then the raw bytes of tensors; without a header length all is JSON. */
 export interface SplitBody {
@@ -24,27 +28,35 @@ export function splitBody(body: Buffer, headerLength: number | undefined): Split
 
 /** Gives the tensors their raw bytes, which follow in their order; views where they are aligned. InferenceError 400 for missing or extra bytes. */
 export function takeBinary(tensors: readonly FoundTensor[], binary: Buffer | undefined): Tensor[] {
+  const bytes = binary ?? noBytes
   let at = 0
+  let byteStrings = 0
   const complete = tensors.map((tensor) => {
     if ('data' in tensor) return tensor
     const { binarySize, ...rest } = tensor
-    if (binary === undefined) {
-      throw new InferenceError(
-        400,
-        `tensor ${quote(tensor.name)} has binary data, which needs the header Inference-Header-Content-Length`,
-      )
-    }
-    const left = binary.length - at
-    if (binarySize > left) {
-      throw new InferenceError(
-        400,
-        `tensor ${quote(tensor.name)}: binary_data_size is ${binarySize}, but ${left} bytes are left in the body`,
-      )
-    }
-    const bytes = binary.subarray(at, (at += binarySize))
-    return { ...rest, data: readRaw(tensor.datatype, tensor.shape, bytes, tensor.name) }
+    const { name, datatype, shape } = rest
+    // Clients leave the header out when nothing follows, also where an empty tensor is to be binary.
+    if (binary === undefined && binarySize > 0) throw needsHeader(name)
+    if (binarySize > bytes.length - at) throw tooLong(name, binarySize, bytes.length - at)
+    if (datatype === 'BYTES') byteStrings += elementCount(shape)
+    if (byteStrings > inferLimits.byteStrings) throw tooManyByteStrings(name)
+    return { ...rest, data: readRaw(datatype, shape, bytes.subarray(at, (at += binarySize)), name) }
   })
-  const extra = (binary?.length ?? 0) - at
+  const extra = bytes.length - at
   if (extra > 0) throw new InferenceError(400, `${extra} bytes follow the binary data of the last tensor`)
   return complete
+}
+
+function needsHeader(tensor: string): InferenceError {
+  return new InferenceError(
+    400,
+    `tensor ${quote(tensor)} has binary data, which needs the header Inference-Header-Content-Length`,
+  )
+}
+
+function tooLong(tensor: string, size: number, left: number): InferenceError {
+  return new InferenceError(
+    400,
+    `tensor ${quote(tensor)}: binary_data_size is ${size}, but ${left} bytes are left in the body`,
+  )
 }

@@ -27,7 +27,10 @@ export function checkShape(tensor: string, shape: readonly number[], found: Json
 }
 
 /** The shape of data that came without one: that of its lists, or for a flat one the declared shape, when it fits. */
-export function shapeOf(found: JsonData, declared: readonly number[] | undefined): readonly number[] {
+export function shapeOf(
+  found: Pick<JsonData, 'count' | 'sizes'>,
+  declared: readonly number[] | undefined,
+): readonly number[] {
   if (declared === undefined || found.sizes.length > 1) return found.sizes
   const free = declared.indexOf(-1)
   if (free === -1) return elementCount(declared) === found.count ? declared : found.sizes

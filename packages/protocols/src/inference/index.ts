@@ -4,6 +4,7 @@ export { elementCount } from './element-count.ts'
 export { readJson, type JsonValue } from './json-reader.ts'
 export { readInferRequest } from './read-request.ts'
 export { readInferResponse, type ReadResponseOptions } from './read-response.ts'
+export type { RunFacts } from './run-facts.ts'
 export { selectOutputs } from './select-outputs.ts'
 export { fromFloat32, toFloat32 } from './small-float.ts'
 export { rawSize, readRaw, writeRaw } from './tensor-bytes.ts'
@@ -20,6 +21,6 @@ export {
   type TensorData,
   type TensorMetadata,
 } from './tensor.ts'
-export { writeInferRequest } from './write-request.ts'
+export { writeInferPieces, writeInferRequest } from './write-request.ts'
 export { writeInferResponse } from './write-response.ts'
-export type { InferBody } from './write-tensors.ts'
+export { joinPieces, type InferBody, type InferPieces } from './write-tensors.ts'

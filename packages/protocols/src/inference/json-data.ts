@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { newArray } from './datatype.ts'
+import { inferLimits, tooManyByteStrings } from './infer-limits.ts'
 import type { JsonReader } from './json-reader.ts'
 import { quote } from './show.ts'
 import { smallFloatBits } from './small-float.ts'
@@ -156,6 +157,7 @@ function readTruth(reader: JsonReader, filling: Filling): void {
 
 /** A string is its UTF-8 bytes; `{"b64": "…"}` is any bytes. */
 function readBytes(reader: JsonReader, filling: Filling): void {
+  if (++reader.byteStrings > inferLimits.byteStrings) throw tooManyByteStrings(filling.tensor)
   const bytes = reader.isObject
     ? readBase64Object(reader, filling)
     : reader.textBytes(`element ${filling.count} of BYTES`)

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer'
+import { internSlot, internedAt, keepInterned } from '../protobuf/interned-text.ts'
 import { setMember } from '../protobuf/struct.ts'
 import { JsonNumbers } from './json-numbers.ts'
 import { longestText } from './show.ts'
@@ -24,6 +25,8 @@ const closeObject = 0x7d
  * Of members with one name the last counts. Throws InferenceError 400 with the position, also beyond 64 levels.
  */
 export class JsonReader extends JsonNumbers {
+  /** Elements of BYTES so far, of all tensors: each is an object of its own. */
+  byteStrings = 0
   #depth = 0
 
   get isList(): boolean {
@@ -97,7 +100,7 @@ export class JsonReader extends JsonNumbers {
     const from = this.#peekText(what)
     if (this.#passText()) return this.#unescape(from)
     this.#checkLength(from)
-    return this.bytes.toString('utf8', from + 1, this.at - 1)
+    return this.#shared(from + 1, this.at - 1)
   }
 
   /** The UTF-8 bytes of a string: a view on the JSON when it has no escapes. */
@@ -190,6 +193,18 @@ export class JsonReader extends JsonNumbers {
     }
     this.at = at + 1
     return hasEscapes
+  }
+
+  /** Keys, names and datatypes come again: the text that was made before. */
+  #shared(from: number, to: number): string {
+    const { bytes } = this
+    const slot = internSlot(bytes, from, to)
+    const kept = slot < 0 ? undefined : internedAt(slot, bytes, from, to)
+    if (kept !== undefined) return kept
+    const text = bytes.toString('utf8', from, to)
+    // Others are not told apart by their characters from Latin-1.
+    if (slot >= 0 && text.length === to - from) keepInterned(slot, text)
+    return text
   }
 
   #checkLength(from: number): void {

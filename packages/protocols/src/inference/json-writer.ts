@@ -3,6 +3,8 @@ import { quote } from './show.ts'
 import { InferenceError, type Parameters } from './tensor.ts'
 
 const firstBytes = 1024
+/** Longer texts are written faster by what Node.js has for it. */
+const longestPlain = 64
 
 /** Writes JSON bytes into a buffer that grows. */
 export class JsonWriter {
@@ -39,7 +41,7 @@ export class JsonWriter {
   }
 
   text(text: string): void {
-    this.json(JSON.stringify(text))
+    if (!this.#takesPlain(text)) this.json(JSON.stringify(text))
   }
 
   /** `,"key":`, without the comma after the bracket that opens an object. */
@@ -55,10 +57,36 @@ export class JsonWriter {
     for (const [name, value] of Object.entries(parameters)) {
       this.key(name)
       if (typeof value === 'string') this.text(value)
-      else if (typeof value !== 'number' || Number.isFinite(value)) this.json(String(value))
+      else if (typeof value !== 'number' || Number.isFinite(value)) this.ascii(String(value))
       else throw new InferenceError(status, `the parameter ${quote(name)} is ${value}, which JSON cannot carry`)
     }
     this.byte(0x7d)
+  }
+
+  /** Writes a short text without anything to escape, as most names are; false when it is not one. */
+  #takesPlain(text: string): boolean {
+    const { length } = text
+    if (length > longestPlain) return false
+    this.reserve(length + 2)
+    const { bytes } = this
+    let { at } = this
+    bytes[at++] = 0x22
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index)
+      if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return false
+      bytes[at++] = code
+    }
+    bytes[at++] = 0x22
+    this.at = at
+    return true
+  }
+
+  /** Writes bytes as they are if there is room for them; false when there is none. */
+  takesBytes(bytes: Uint8Array): boolean {
+    if (this.at + bytes.length > this.bytes.length) return false
+    this.bytes.set(bytes, this.at)
+    this.at += bytes.length
+    return true
   }
 
   /** What was written; the writer must not be used any more. */

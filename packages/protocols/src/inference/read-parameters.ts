@@ -1,4 +1,5 @@
 import { setMember } from '../protobuf/struct.ts'
+import { inferLimits } from './infer-limits.ts'
 import type { JsonReader } from './json-reader.ts'
 import { quote } from './show.ts'
 import type { Parameter, Parameters } from './tensor.ts'
@@ -7,7 +8,9 @@ import type { Parameter, Parameters } from './tensor.ts'
 export function readParameters(reader: JsonReader): Parameters {
   const parameters = {}
   if (reader.takesNull()) return parameters
+  let count = 0
   for (let key = reader.firstKey('parameters'); key !== undefined; key = reader.nextKey()) {
+    if (++count > inferLimits.parameters) reader.fail(`more than ${inferLimits.parameters} parameters`)
     if (!reader.takesNull()) setMember(parameters, key, readParameter(reader, key))
   }
   return parameters

@@ -14,6 +14,7 @@ const read = (members: object | string): Tensor => {
   const text = typeof members === 'string' ? `{"inputs":[${members}]}` : JSON.stringify(oneInput(members))
   return readInferRequest(Buffer.from(text)).inputs[0]!
 }
+const many = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at))
 const withBinary = (request: object, binary: number[]): [Buffer, number] => {
   const json = body(request)
   return [Buffer.concat([json, Buffer.from(binary)]), json.length]
@@ -149,8 +150,19 @@ test('a bad request is a 400 that says what is wrong with it', () => {
     [{ parameters: { a: {} }, inputs: [] }, /the parameter "a" must be a boolean, a number or a string/],
     [{ inputs: [], outputs: [{}] }, /outputs\[0\] has no name/],
     [{ inputs: [], outputs: [{ name: 'y' }, { name: 'y' }] }, /the output "y" is asked for twice/],
+    [{ inputs: [], outputs: [{ name: '' }] }, /outputs\[0\] has no name/],
+    [{ inputs: [], outputs: many(1025, (at) => ({ name: `y${at}` })) }, /more than 1024 outputs/],
     [{ inputs: [tensor({}), tensor({})] }, /two inputs have the name "x"/],
+    [{ inputs: [...many(20, (at) => tensor({ name: `x${at}` })), tensor({ name: 'x7' })] }, /two inputs .* "x7"/],
+    [{ inputs: many(1025, (at) => tensor({ name: `x${at}` })) }, /more than 1024 inputs/],
+    [{ inputs: [], parameters: Object.fromEntries(many(1025, (at) => [`p${at}`, 1])) }, /more than 1024 parameters/],
     [oneInput({ name: undefined }), /inputs\[0\] has no name/],
+    [oneInput({ name: '' }), /inputs\[0\] has no name/],
+    [oneInput({ shape: many(65, () => 1) }), /tensor "x": a shape of more than 64 sizes/],
+    [
+      oneInput({ datatype: 'BYTES', shape: [2 ** 20 + 1], data: many(2 ** 20 + 1, () => '') }),
+      /tensor "x": more than 1048576 elements of BYTES in one message/,
+    ],
     [oneInput({ name: 1 }), /the name of inputs\[0\] must be a string/],
     [oneInput({ datatype: undefined }), /tensor "x" has no datatype/],
     [oneInput({ datatype: 'STRING' }), /tensor "x": unknown datatype "STRING"; there are BOOL/],
@@ -249,6 +261,23 @@ test('a header length or binary size that does not fit the body is a 400', () =>
   for (const [request, headerLength, message] of table) {
     assert.throws(() => readInferRequest(request, headerLength), { status: 400, message })
   }
+})
+
+test('a binary tensor without any bytes needs no header', () => {
+  const empty = tensor({ shape: [0], data: undefined, parameters: { binary_data_size: 0 } })
+  const [input] = readInferRequest(body({ inputs: [empty] })).inputs
+  assert.deepEqual(input, { name: 'x', datatype: 'FP32', shape: [0], data: new Float32Array(0) })
+})
+
+test('binary elements of BYTES are counted before they are made, those of all tensors together', () => {
+  const half = 2 ** 19 + 1
+  const input = (name: string): object =>
+    tensor({ name, datatype: 'BYTES', shape: [half], data: undefined, parameters: { binary_data_size: 4 * half } })
+  const json = body({ inputs: [input('x'), input('y')] })
+  assert.throws(() => readInferRequest(Buffer.concat([json, Buffer.alloc(8 * half)]), json.length), {
+    status: 400,
+    message: 'tensor "y": more than 1048576 elements of BYTES in one message',
+  })
 })
 
 test('a name of any length makes a short message', () => {

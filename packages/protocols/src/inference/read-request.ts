@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer'
 import { splitBody, takeBinary } from './binary-section.ts'
+import { inferLimits } from './infer-limits.ts'
 import { JsonReader } from './json-reader.ts'
 import { emptyHead, readHeadMember } from './read-head.ts'
 import { readParameters } from './read-parameters.ts'
@@ -35,6 +36,8 @@ function readOutputs(reader: JsonReader): RequestedOutput[] {
   const outputs: RequestedOutput[] = []
   if (reader.takesNull()) return outputs
   for (let more = reader.firstItem('outputs'); more; more = reader.nextItem()) {
+    if (outputs.length === inferLimits.requestedOutputs)
+      reader.fail(`more than ${inferLimits.requestedOutputs} outputs`)
     outputs.push(readOutput(reader, `outputs[${outputs.length}]`))
   }
   return outputs
@@ -48,6 +51,6 @@ function readOutput(reader: JsonReader, what: string): RequestedOutput {
     else if (key === 'parameters') parameters = readParameters(reader)
     else reader.skip()
   }
-  if (name === undefined) throw new InferenceError(400, `${what} has no name`)
+  if (name === undefined || name === '') throw new InferenceError(400, `${what} has no name`)
   return { name, ...(Object.keys(parameters).length > 0 && { parameters }) }
 }

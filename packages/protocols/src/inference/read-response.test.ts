@@ -27,6 +27,20 @@ test('what a handler leaves out is taken from the declared output or from the li
   })
 })
 
+test('raw bytes, too, may come without a shape, but for those of BYTES', () => {
+  const declared: TensorMetadata[] = [{ name: 'y', datatype: 'FP32', shape: [-1, 2] }]
+  const read = (datatype: string, size: number, rules: { declared?: TensorMetadata[] } = {}): object => {
+    const head = output({ datatype, parameters: { binary_data_size: size } })
+    return readInferResponse(Buffer.concat([head, Buffer.alloc(size)]), { headerLength: head.length, ...rules })
+      .outputs[0]!
+  }
+  const data = new Float32Array(4)
+  assert.deepEqual(read('FP32', 16), { name: 'y', datatype: 'FP32', shape: [4], data })
+  assert.deepEqual(read('FP32', 16, { declared }), { name: 'y', datatype: 'FP32', shape: [2, 2], data })
+  assert.throws(() => read('FP32', 6), { status: 500, message: /of shape \[1\] takes 4 bytes, found 6/ })
+  assert.throws(() => read('BYTES', 5), { status: 500, message: /tensor "y" has no shape/ })
+})
+
 test('a response needs neither names nor an id', () => {
   assert.deepEqual(readInferResponse(bytes({ outputs: [] })), {
     modelName: '',

@@ -1,6 +1,8 @@
-import { readDatatype } from './datatype.ts'
+import { checkNames } from './check-names.ts'
+import { elementBytes, readDatatype } from './datatype.ts'
 import { checkShape, shapeOf } from './data-shape.ts'
 import { elementCount } from './element-count.ts'
+import { inferLimits } from './infer-limits.ts'
 import { decodeBase64, readJsonData, type JsonData } from './json-data.ts'
 import type { JsonReader } from './json-reader.ts'
 import { readParameters } from './read-parameters.ts'
@@ -39,13 +41,11 @@ interface Draft {
 /** Reads a list of tensors; names must be there and differ. InferenceError 400 says which tensor is wrong, and how. */
 export function readTensors(reader: JsonReader, what: string, rules: TensorRules): FoundTensor[] {
   const tensors: FoundTensor[] = []
-  const names = new Set<string>()
   for (let more = reader.firstItem(what); more; more = reader.nextItem()) {
-    const tensor = readTensor(reader, `${what}[${tensors.length}]`, rules)
-    if (names.has(tensor.name)) throw new InferenceError(400, `two ${what} have the name ${quote(tensor.name)}`)
-    names.add(tensor.name)
-    tensors.push(tensor)
+    if (tensors.length === inferLimits.tensors) reader.fail(`more than ${inferLimits.tensors} ${what}`)
+    tensors.push(readTensor(reader, `${what}[${tensors.length}]`, rules))
   }
+  checkNames(tensors, what)
   return tensors
 }
 
@@ -78,7 +78,9 @@ function readShape(reader: JsonReader, tensor: string): number[] {
     if (typeof size !== 'number' || size < 0) {
       throw new InferenceError(400, `tensor ${quote(tensor)}: the sizes in its shape must be whole numbers from 0 on`)
     }
-    shape.push(size)
+    if (shape.push(size) > inferLimits.dimensions) {
+      throw new InferenceError(400, `tensor ${quote(tensor)}: a shape of more than ${inferLimits.dimensions} sizes`)
+    }
   }
   return shape
 }
@@ -121,13 +123,15 @@ function readBareBase64(reader: JsonReader, tensor: string): JsonData {
 
 function finish(reader: JsonReader, draft: Draft, what: string, rules: TensorRules): FoundTensor {
   const { name } = draft
-  if (name === undefined) throw new InferenceError(400, `${what} has no name`)
+  if (name === undefined || name === '') throw new InferenceError(400, `${what} has no name`)
   const declared = rules.declared.get(name)
   const datatype = draft.datatype ?? declared?.datatype
   if (datatype === undefined) throw new InferenceError(400, `tensor ${quote(name)} has no datatype`)
   const { binary_data_size: binarySize, ...parameters } = draft.parameters ?? {}
   const tensor = { name, datatype, ...(Object.keys(parameters).length > 0 && { parameters }) }
-  if (binarySize !== undefined) return finishBinary(tensor, draft, binarySize)
+  if (binarySize !== undefined) {
+    return finishBinary(tensor, draft, binarySize, rules.isLenient ? (declared?.shape ?? [-1]) : undefined)
+  }
   if (draft.shape === undefined && !rules.isLenient) throw new InferenceError(400, `tensor ${quote(name)} has no shape`)
   const found = finishData(reader, { name, datatype, shape: draft.shape }, draft, rules)
   return { ...tensor, shape: draft.shape ?? shapeOf(found, declared?.shape), data: dataOf(found) }
@@ -144,15 +148,28 @@ function finishData(reader: JsonReader, tensor: Described, draft: Draft, rules: 
   return found
 }
 
-function finishBinary(tensor: Omit<Tensor, 'data' | 'shape'>, draft: Draft, size: unknown): FoundTensor {
-  const { shape } = draft
+/** `declared` is the shape that may be left out. */
+function finishBinary(
+  tensor: Omit<Tensor, 'data' | 'shape'>,
+  draft: Draft,
+  size: unknown,
+  declared: readonly number[] | undefined,
+): FoundTensor {
   const name = quote(tensor.name)
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
     throw new InferenceError(400, `tensor ${name}: binary_data_size must be a whole number from 0 on`)
   }
   if (draft.range !== undefined) throw new InferenceError(400, `tensor ${name} has both data and binary_data_size`)
+  const shape = draft.shape ?? (declared && shapeOfBytes(tensor.datatype, size, declared))
   if (shape === undefined) throw new InferenceError(400, `tensor ${name} has no shape`)
   return { ...tensor, shape, binarySize: size }
+}
+
+/** Undefined for BYTES, whose elements differ. A part of an element is found when the bytes are read. */
+function shapeOfBytes(datatype: Datatype, size: number, declared: readonly number[]): readonly number[] | undefined {
+  const width = elementBytes(datatype)
+  const count = Math.floor(size / width)
+  return width === 0 ? undefined : shapeOf({ count, sizes: [count] }, declared)
 }
 
 /** The array may have more room than elements, when there was no shape. */

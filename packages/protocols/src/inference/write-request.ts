@@ -1,6 +1,6 @@
 import { JsonWriter } from './json-writer.ts'
 import type { InferRequest, RequestedOutput } from './tensor.ts'
-import { finishBody, writeHead, writeTensors, type InferBody } from './write-tensors.ts'
+import { finishBody, finishPieces, writeHead, writeTensors, type InferBody, type InferPieces } from './write-tensors.ts'
 
 /** The caller sent what JSON cannot carry. */
 const status = 400
@@ -10,8 +10,17 @@ const status = 400
  * InferenceError 400 for NaN and infinite numbers in JSON.
  */
 export function writeInferRequest(request: InferRequest, options: { binary?: boolean } = {}): InferBody {
-  const isBinary = options.binary === true
   const writer = new JsonWriter()
+  return finishBody(writer, writeRequest(writer, request, options.binary === true))
+}
+
+/** The same with raw bytes for all inputs, in pieces of which large tensors are views. */
+export function writeInferPieces(request: InferRequest): InferPieces {
+  const writer = new JsonWriter()
+  return finishPieces(writer, writeRequest(writer, request, true))
+}
+
+function writeRequest(writer: JsonWriter, request: InferRequest, isBinary: boolean): Uint8Array[] {
   writeHead(writer, request)
   writer.key('parameters')
   writer.parameters(request.parameters, status)
@@ -21,7 +30,7 @@ export function writeInferRequest(request: InferRequest, options: { binary?: boo
     writer.key('outputs')
     writeOutputs(writer, request.outputs)
   }
-  return finishBody(writer, binary)
+  return binary
 }
 
 function writeOutputs(writer: JsonWriter, outputs: readonly RequestedOutput[]): void {

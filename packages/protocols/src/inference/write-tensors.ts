@@ -42,12 +42,33 @@ export function writeTensors(writer: JsonWriter, tensors: readonly Tensor[], for
   return binary
 }
 
-/** Closes the object; joins it and the binary tensors. */
-export function finishBody(writer: JsonWriter, binary: readonly Uint8Array[]): InferBody {
+/** A body in pieces: small ones are one already. */
+export interface InferPieces {
+  pieces: readonly Uint8Array[]
+  headerLength?: number
+}
+
+/** Closes the object, which the binary tensors follow. These begin where arrays of any type may lie, so that they are read without a copy. */
+export function finishPieces(writer: JsonWriter, binary: readonly Uint8Array[]): InferPieces {
   writer.byte(0x7d)
-  const json = writer.finish()
-  if (binary.length === 0) return { body: json }
-  return { body: Buffer.concat([json, ...binary]), headerLength: json.length }
+  if (binary.length === 0) return { pieces: [writer.finish()] }
+  while (writer.at % 8 !== 0) writer.byte(0x20)
+  const headerLength = writer.at
+  if (binary.every((raw) => writer.takesBytes(raw))) return { pieces: [writer.finish()], headerLength }
+  return { pieces: [writer.finish().subarray(0, headerLength), ...binary], headerLength }
+}
+
+/** The same, joined. */
+export function finishBody(writer: JsonWriter, binary: readonly Uint8Array[]): InferBody {
+  const { pieces, ...rest } = finishPieces(writer, binary)
+  return { ...rest, body: joinPieces(pieces) }
+}
+
+/** Pieces as one. */
+export function joinPieces(pieces: readonly Uint8Array[]): Buffer {
+  const [only, ...others] = pieces
+  if (!only || others.length > 0) return Buffer.concat(pieces)
+  return Buffer.from(only.buffer, only.byteOffset, only.byteLength)
 }
 
 function writeTensor(writer: JsonWriter, tensor: Tensor, rawBytes: number | undefined, status: number): void {
@@ -58,7 +79,7 @@ function writeTensor(writer: JsonWriter, tensor: Tensor, rawBytes: number | unde
   writer.key('datatype')
   writer.text(datatype)
   writer.key('shape')
-  writer.json(`[${shape.join(',')}]`)
+  writer.ascii(`[${shape.join(',')}]`)
   if (parameters !== undefined || rawBytes !== undefined) {
     writer.key('parameters')
     writer.parameters(rawBytes === undefined ? parameters! : { ...parameters, binary_data_size: rawBytes }, status)

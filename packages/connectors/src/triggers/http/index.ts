@@ -19,6 +19,7 @@ export default defineTrigger({
     { on: 'event', name: 'extensions', doc: 'CloudEvents: extension attributes by lower-case name' },
   ],
   inWorkers: 'several',
+  tryIt: (url) => `curl ${url} -d hello`,
   listens: (settings) => [listenAddress(settings)],
   load: async () => (await import('./http-trigger.ts')).createHttpTrigger,
 })

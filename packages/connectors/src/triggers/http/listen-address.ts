@@ -1,4 +1,4 @@
-import type { ListenAddress, TriggerSettings } from '@pelton/core'
+import { type ListenAddress, type TriggerSettings, parseServerAddress } from '@pelton/core'
 import { errors } from '../../errors.ts'
 import type { HttpAttributes } from './config.ts'
 
@@ -26,14 +26,8 @@ export function isNodePort(settings: TriggerSettings<HttpAttributes>): boolean {
   return settings.kubernetes && settings.compat !== 'none' && settings.attributes.port !== undefined
 }
 
-const address = /^(?:https?:\/\/)?(?:\[(?<v6>[0-9a-f:.%a-z]+)\]|(?<host>[^\s:/[\]]*))(?::(?<port>\d{0,5}))?\/?$/i
-
-function parseUrl({ name, url }: Pick<TriggerSettings, 'name' | 'url'>): { host: string; port?: number } {
-  if (url === undefined || url === '') return { host: '' }
-  if (/^\d{1,5}$/.test(url)) return parseUrl({ name, url: `:${url}` })
-  const found = address.exec(url)?.groups
-  const port = found?.['port'] ? Number(found['port']) : undefined
-  if (!found || (port ?? 0) > 65_535) throw errors.address_invalid({ trigger: name, url })
-  const host = found['v6'] ?? found['host'] ?? ''
-  return port === undefined ? { host } : { host, port }
+function parseUrl({ name, url = '' }: Pick<TriggerSettings, 'name' | 'url'>): { host: string; port?: number } {
+  const address = parseServerAddress(url)
+  if (!address) throw errors.address_invalid({ trigger: name, url })
+  return address
 }

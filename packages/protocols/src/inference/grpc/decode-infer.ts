@@ -1,8 +1,10 @@
 import { Buffer } from 'node:buffer'
 import { MalformedMessage } from '../../protobuf/malformed-message.ts'
 import { WireReader } from '../../protobuf/wire-reader.ts'
+import { checkNames } from '../check-names.ts'
 import { readDatatype } from '../datatype.ts'
 import { elementCount } from '../element-count.ts'
+import { checkRequested } from '../select-outputs.ts'
 import { quote, showShape } from '../show.ts'
 import { type InferRequest, type InferResponse, InferenceError, type Tensor, type TensorData } from '../tensor.ts'
 import { readRaw } from '../tensor-bytes.ts'
@@ -14,7 +16,7 @@ import {
   requestSide,
   responseSide,
 } from './infer-draft.ts'
-import { inferLimits } from './infer-limits.ts'
+import { inferLimits, tooManyByteStrings } from '../infer-limits.ts'
 import { readContents } from './read-contents.ts'
 import type { TypedTensor } from './survey-contents.ts'
 
@@ -35,11 +37,12 @@ export interface StreamedResponse {
 /**
  * Reads a `ModelInferRequest`. Data are views into `bytes` where they are aligned, elements of BYTES always. Throws
  * MalformedMessage for bytes that are none, InferenceError 400 for tensors that break the protocol: an unknown datatype,
- * sizes below 0, raw and typed contents in one message, too few or too many of them, numbers out of range.
+ * sizes below 0, a name twice, raw and typed contents in one message, too few or too many of them, numbers out of range.
  */
 export function decodeModelInferRequest(bytes: Buffer): DecodedRequest {
   const draft = readInferDraft(bytes, requestSide)
   const { modelName, modelVersion, id, parameters, outputs } = draft
+  checkRequested(outputs)
   const inputs = readTensors(draft, requestSide)
   const isRaw = draft.raw.length > 0 || draft.tensors.every(({ contents }) => contents === undefined)
   if (outputs.length === 0) return { modelName, modelVersion, id, parameters, inputs, isRaw }
@@ -74,13 +77,14 @@ function joined(before: Buffer | undefined, piece: Buffer): Buffer {
 
 function readTensors({ tensors, raw }: InferDraft, side: InferSide): Tensor[] {
   if (raw.length > 0) refuseMixed(tensors, raw, side)
+  checkNames(tensors, `${side.tensor}s`)
   const read: Tensor[] = []
   let byteStrings = 0
   for (let index = 0; index < tensors.length; index++) {
     const draft = tensors[index]!
     const tensor = readTyped(draft, index, side)
     if (tensor.datatype === 'BYTES') byteStrings += elementCount(tensor.shape)
-    if (byteStrings > inferLimits.byteStrings) throw tooManyByteStrings(tensor)
+    if (byteStrings > inferLimits.byteStrings) throw tooManyByteStrings(tensor.name)
     const data = raw.length > 0 ? readRawOf(tensor, raw[index]!) : readContents(draft.contents ?? noBytes, tensor)
     const { parameters } = draft
     const { name, datatype, shape } = tensor
@@ -113,9 +117,4 @@ function readTyped(draft: TensorDraft, index: number, side: InferSide): TypedTen
     )
   }
   return { name, datatype: readDatatype(draft.datatype, name), shape }
-}
-
-function tooManyByteStrings({ name }: TypedTensor): InferenceError {
-  const most = inferLimits.byteStrings
-  return new InferenceError(400, `tensor ${quote(name)}: more than ${most} elements of BYTES in one message`)
 }

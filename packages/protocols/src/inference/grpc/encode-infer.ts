@@ -6,6 +6,7 @@ import { contentsField } from './contents-field.ts'
 import { type InferSide, requestSide, responseSide } from './infer-draft.ts'
 import { packBigInts, packNumbers } from './pack-varints.ts'
 import { writeParameters } from './parameters.ts'
+import type { RequestNames } from './request-names.ts'
 
 /** How tensors are written. */
 export interface ContentsForm {
@@ -32,10 +33,7 @@ export function encodeModelStreamInferResponse(response: InferResponse, form: Co
 }
 
 /** A `ModelStreamInferResponse` for one that failed: its id tells the client which. */
-export function encodeModelStreamInferError(
-  error: string,
-  request: Pick<InferRequest, 'modelName' | 'modelVersion' | 'id'>,
-): Buffer {
+export function encodeModelStreamInferError(error: string, request: RequestNames): Buffer {
   writer.start()
   const mark = writer.mark()
   writeNames(request)
@@ -72,7 +70,7 @@ function needsRaw(tensors: readonly Tensor[], form: ContentsForm): boolean {
   return form.raw || tensors.some(({ datatype }) => contentsField[datatype] === 0)
 }
 
-function writeNames({ id, modelVersion, modelName }: Pick<InferRequest, 'modelName' | 'modelVersion' | 'id'>): void {
+function writeNames({ id, modelVersion, modelName }: RequestNames): void {
   if (id !== '') writer.text(3, id)
   if (modelVersion !== '') writer.text(2, modelVersion)
   if (modelName !== '') writer.text(1, modelName)

@@ -37,4 +37,5 @@ export {
   encodeRepositoryIndex,
   repositoryModelReply,
 } from './repository-messages.ts'
+export { type RequestNames, decodeRequestNames } from './request-names.ts'
 export { inferenceServiceName, loadInferenceDescriptors } from './service.ts'

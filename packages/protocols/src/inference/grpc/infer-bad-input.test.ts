@@ -72,6 +72,8 @@ const faults: readonly (readonly [value: object, message: string])[] = [
     { inputs: [{ name: 'x', datatype: 'BOOL', shape: Array.from({ length: 65 }, () => 128) }] },
     'tensor "x": a shape of more than 64 sizes',
   ],
+  [{ inputs: [{ name: 'x' }, { name: 'y' }, { name: 'x' }] }, 'two inputs have the name "x"'],
+  [{ outputs: [{ name: 'x' }, { name: 'x' }] }, 'the output "x" is asked for twice'],
   [{ inputs: Array.from({ length: 1_025 }, () => ({ name: 'x' })) }, 'more than 1024 tensors in one message'],
   [{ outputs: Array.from({ length: 1_025 }, () => ({ name: 'x' })) }, 'more than 1024 outputs in one message'],
   [

@@ -4,7 +4,7 @@ import { WireReader } from '../../protobuf/wire-reader.ts'
 import { wireType } from '../../protobuf/wire-type.ts'
 import { quote } from '../show.ts'
 import { InferenceError, type Parameter, type RequestedOutput } from '../tensor.ts'
-import { inferLimits } from './infer-limits.ts'
+import { inferLimits } from '../infer-limits.ts'
 import { readParameter } from './parameters.ts'
 import { countVarints, unpackNumbers } from './unpack-varints.ts'
 

@@ -22,8 +22,9 @@ interface Names {
 
 const anyText = fc.string({ unit: 'grapheme', maxLength: 60 })
 const names = { modelName: anyText, modelVersion: anyText, id: anyText, parameters: anyParameters }
-const anyOutputs = fc.array(fc.record({ name: anyText, parameters: anyParameters }, { noNullPrototype: true }), {
+const anyOutputs = fc.uniqueArray(fc.record({ name: anyText, parameters: anyParameters }, { noNullPrototype: true }), {
   maxLength: 3,
+  selector: ({ name }) => name,
 })
 
 function peerNames({ modelName, modelVersion, id }: Names): object {

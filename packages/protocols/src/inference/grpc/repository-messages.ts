@@ -3,7 +3,7 @@ import { readMapEntry } from '../../protobuf/map-entry.ts'
 import { WireReader } from '../../protobuf/wire-reader.ts'
 import { WireWriter } from '../../protobuf/wire-writer.ts'
 import { InferenceError } from '../tensor.ts'
-import { inferLimits } from './infer-limits.ts'
+import { inferLimits } from '../infer-limits.ts'
 import { numberIfExact } from './parameters.ts'
 
 /** What `RepositoryIndex` is asked. */
