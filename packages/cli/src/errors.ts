@@ -21,13 +21,13 @@ export const errors = defineErrors({
     retryable: false,
     help: 'Check the path given with --env-file; lines are NAME=value.',
   }),
-  input_unreadable: errorRow<{ what: 'body' | 'event'; file: string; reason: string }>({
+  input_unreadable: errorRow<{ what: 'body' | 'event' | 'input' | 'labels'; file: string; reason: string }>({
     message: ({ what, file, reason }) => `The ${what} cannot be read from ${file}: ${reason}`,
     blame: 'user',
     retryable: false,
-    help: 'Check the path after the @ of --body, or that of --event-file; `-` reads standard input.',
+    help: 'Check the path after the @ of --body or --input, or that of --event-file or --labels; `-` reads standard input.',
   }),
-  input_too_large: errorRow<{ what: 'body' | 'event'; from: string; limit: string }>({
+  input_too_large: errorRow<{ what: 'body' | 'event' | 'input' | 'labels'; from: string; limit: string }>({
     message: ({ what, from, limit }) => `The ${what} from ${from} is larger than ${limit}`,
     blame: 'user',
     retryable: false,
@@ -57,5 +57,57 @@ export const errors = defineErrors({
     blame: 'user',
     retryable: false,
     help: 'Call `pelton kinds` for the list.',
+  }),
+  inference_input_invalid: errorRow<{ input: string; reason: string }>({
+    message: ({ input, reason }) => `The input ${input} cannot be sent: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Mend the data, or what --datatype, --shape and the options of images say of it.',
+  }),
+  inference_model_unknown: errorRow<{ text: string; known: readonly string[] }>({
+    message: ({ text, known }) => {
+      const more = known.length > 20 ? ` and ${known.length - 20} more` : ''
+      return known.length === 0 ? text : `${text}\nThe server has ${known.slice(0, 20).join(', ')}${more}`
+    },
+    blame: 'user',
+    retryable: false,
+    help: 'Mend the name in the URL or after --model, or the version.',
+  }),
+  inference_refused: errorRow<{ url: string; answered: number; text: string }>({
+    message: ({ url, answered, text }) => `${url} answered ${answered}: ${text}`,
+    blame: 'upstream',
+    retryable: false,
+    help: 'The words are those of the server; its log may say more.',
+  }),
+  inference_not_served: errorRow<{ url: string; answered: number }>({
+    message: ({ url, answered }) =>
+      `${url} answered ${answered}, but not as a server of the Open Inference Protocol does`,
+    blame: 'user',
+    retryable: false,
+    help: 'Check the port and the path before /v2; `pelton run` shows the addresses of the trigger openinference.',
+  }),
+  inference_unreachable: errorRow<{ url: string; reason: string }>({
+    message: ({ url, reason }) => `${url} gave no answer: ${reason}`,
+    blame: 'upstream',
+    retryable: true,
+    help: 'Check host and port, and that the server runs; --timeout waits longer.',
+  }),
+  inference_answer_invalid: errorRow<{ url: string; reason: string }>({
+    message: ({ url, reason }) => `What ${url} answered cannot be read: ${reason}`,
+    blame: 'upstream',
+    retryable: false,
+    help: 'The server does not keep to the Open Inference Protocol; its log may say more.',
+  }),
+  inference_output_unwritable: errorRow<{ file: string; reason: string }>({
+    message: ({ file, reason }) => `${file} cannot be written: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Choose another folder with --save; without --json what JSON cannot carry is printed, too.',
+  }),
+  image_library_missing: errorRow<{ reason: string }>({
+    message: ({ reason }) => `Images need the package sharp: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Run `npm install sharp` in this folder, or save the pixels with NumPy and give the .npy file.',
   }),
 })

@@ -5,6 +5,7 @@ export const commandTable: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).runCommand,
   validate: async () => (await import('./validate.ts')).validateCommand,
   invoke: async () => (await import('./invoke.ts')).invokeCommand,
+  infer: async () => (await import('./infer.ts')).inferCommand,
   kinds: async () => (await import('./kinds.ts')).kindsCommand,
   init: async () => (await import('./init.ts')).initCommand,
 }

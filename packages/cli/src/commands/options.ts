@@ -44,6 +44,15 @@ export function port(flags: string, doc: string): CommandOption<number> {
   return { flags, doc, repeatable: false, read: (raw) => readPort(flags, String(raw)) }
 }
 
+/** A whole number from 1 on. */
+export function whole(flags: string, doc: string): CommandOption<number> {
+  const read = (raw: unknown): number => {
+    if (!/^[1-9]\d{0,8}$/.test(String(raw))) throw unexpected(flags, String(raw), 'a whole number from 1 on')
+    return Number(raw)
+  }
+  return { flags, doc, repeatable: false, read }
+}
+
 /** One of some words. */
 export function choice<const T extends string>(flags: string, choices: readonly T[], doc: string): CommandOption<T> {
   const read = (raw: unknown): T => {

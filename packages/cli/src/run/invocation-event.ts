@@ -39,7 +39,8 @@ export function invocationEvent(words: EventWords): Omit<EventData, 'trigger'> {
   }
 }
 
-function readHeaders(lines: readonly string[]): HeaderMap {
+/** Headers written `Name: value`, by their lower-case names; throws `wrong_usage`. */
+export function readHeaders(lines: readonly string[]): HeaderMap {
   const headers: HeaderMap = Object.create(null) as HeaderMap
   for (const line of lines) {
     const [, name, value] = headerLine.exec(line) ?? []

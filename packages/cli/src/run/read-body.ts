@@ -26,7 +26,7 @@ export async function readBody(
 
 /** Where an input comes from, and how messages name it. */
 export interface InputFacts extends Pick<Terminal, 'cwd' | 'stdin'> {
-  what: 'body' | 'event'
+  what: 'body' | 'event' | 'input' | 'labels'
   maxBytes?: number
 }
 
