@@ -6,6 +6,7 @@ import path from 'node:path'
 import { chromium } from './tools/chromium.ts'
 import { envoy } from './tools/envoy.ts'
 import { endLeftProcesses, runMark } from './tools/leftovers.ts'
+import { kservePeer } from './tools/kserve-peer.ts'
 import { pythonPeers } from './tools/python-peers.ts'
 import { findFiles, root } from './tools/repository.ts'
 import { isExcused, readOptionalPeers } from './tools/skips.ts'
@@ -23,6 +24,7 @@ if (files.length === 0) {
 // Made before the tests run: they have little time each, and some of them watch the clock.
 const mention = (text: string): boolean => files.some((file) => fs.readFileSync(file, 'utf8').includes(text))
 if (mention('pythonPeers')) await pythonPeers()
+if (mention('kservePeer')) await kservePeer()
 if (mention('tools/envoy.ts')) await envoy()
 if (files.some((file) => file.endsWith('-browser.test.ts'))) await chromium()
 

@@ -62,7 +62,7 @@ export function fixture(name: string): string {
 /** Starts `pelton run` with a fixture's folder or with files of a temporary one, admin and health on free ports. */
 export async function serve(
   test: Cleanup,
-  from: string | Record<string, string>,
+  from: string | Record<string, string | Uint8Array>,
   options: ServeOptions = {},
 ): Promise<ServedFunction> {
   const files = typeof from === 'string' ? {} : from
@@ -96,7 +96,10 @@ async function hasStarted(pelton: PeltonProcess): Promise<boolean> {
 }
 
 /** The same for all tests of a suite: call it where they are defined, and the result in them. */
-export function serveSuite(from: string | Record<string, string>, options?: ServeOptions): () => ServedFunction {
+export function serveSuite(
+  from: string | Record<string, string | Uint8Array>,
+  options?: ServeOptions,
+): () => ServedFunction {
   const cleanups: (() => Promise<void> | void)[] = []
   let served: ServedFunction | undefined
   before(async () => {

@@ -9,7 +9,8 @@ import { pythonPeers } from './python-peers.ts'
 const peers = await pythonPeers()
 
 test('its interpreter has every package', { skip: peers.skip }, () => {
-  const code = 'import grpc, grpc_health, grpc_reflection, msgpack, numpy, nuclio_sdk; print("all")'
+  const code =
+    'import grpc, grpc_health, grpc_reflection, msgpack, numpy, nuclio_sdk, tritonclient.grpc, tritonclient.http; print("all")'
   assert.equal(spawnSync(String(peers.python), ['-c', code], { encoding: 'utf8' }).stdout, 'all\n')
 })
 

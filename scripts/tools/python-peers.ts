@@ -10,6 +10,7 @@ const packages = [
   'msgpack>=1',
   'numpy>=1.22',
   'nuclio-sdk>=0.5,<1',
+  'tritonclient[grpc,http]>=2.40',
 ]
 
 /**
