@@ -10,6 +10,8 @@ const parts: Record<string, () => Promise<string>> = {
   python: async () => (await import('./python.ts')).measurePython(),
   websocket: async () => (await import('./websocket.ts')).measureWebSocket(),
   extproc: async () => (await import('./extproc.ts')).measureExtProc(),
+  inference: async () => (await import('./inference.ts')).measureInference(),
+  onnx: async () => (await import('./onnx.ts')).measureOnnx(),
   webhook: async () => (await import('./webhook.ts')).measureWebhook(),
   job: async () => (await import('./job.ts')).measureJob(),
 }

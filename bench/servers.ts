@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -70,6 +71,29 @@ export async function startListening(name: string, folder: string, sets: string[
   return serverOf(name, child, port, performance.now() - since)
 }
 
+/** A program that is told its port, and where it answers when it is ready. */
+export interface Serving {
+  name: string
+  port: number
+  command: { file: string; args: readonly string[]; env: NodeJS.ProcessEnv }
+  readyPath: string
+}
+
+/** Starts a program that says nothing; resolves when it answers 200 there, within a minute. */
+export async function startServing({ name, port, command, readyPath }: Serving): Promise<Server> {
+  const since = performance.now()
+  const child = spawn(command.file, command.args, { env: command.env, stdio: 'ignore' })
+  const server = serverOf(name, child, port, 0)
+  while (child.exitCode === null && performance.now() - since < 60_000) {
+    const answer = await fetch(`http://127.0.0.1:${port}${readyPath}`).catch(() => undefined)
+    await answer?.arrayBuffer()
+    if (answer?.status === 200) return { ...server, startMs: performance.now() - since }
+    await sleep(20)
+  }
+  if (child.exitCode === null) await server.stop()
+  throw new Error(`${name} is not ready; its exit code is ${child.exitCode}`)
+}
+
 function serverOf(name: string, child: ChildProcess, port: number, startMs: number): Server {
   const { pid } = child
   if (pid === undefined) throw new Error(`${name} has no process`)
@@ -87,11 +111,11 @@ function serverOf(name: string, child: ChildProcess, port: number, startMs: numb
 }
 
 /** Servers for as long as they are used; whatever was started is stopped. */
-export async function withServers<T>(
-  starts: (() => Promise<Server>)[],
-  use: (servers: Server[]) => Promise<T>,
+export async function withServers<T, S extends Server = Server>(
+  starts: (() => Promise<S>)[],
+  use: (servers: S[]) => Promise<T>,
 ): Promise<T> {
-  const servers: Server[] = []
+  const servers: S[] = []
   try {
     for (const start of starts) servers.push(await start())
     return await use(servers)
