@@ -6,6 +6,7 @@ import { type GrpcService, grpcCode } from './grpc-service.ts'
 import type { HealthSource } from './health.ts'
 import { errors } from '../errors.ts'
 import { type Http2ListenerOptions, type Http2Tls, listenHttp2 } from '../http2/http2-listener.ts'
+import { MessageMemory } from './message-memory.ts'
 import { createMethodTable } from './method-table.ts'
 import { OpenCalls } from './open-calls.ts'
 import type { CallDesk } from './server-call.ts'
@@ -56,6 +57,7 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
     limits: { ...defaultGrpcLimits, ...options.limits },
     calls: new OpenCalls(clock),
     pendingBytes: 0,
+    memory: new MessageMemory(),
     now: () => clock.now(),
     onFault: options.onFault,
   }

@@ -55,6 +55,8 @@ export interface GrpcCall {
 export interface GrpcStream extends GrpcCall {
   /** Sends a message; after `end`, or when the client is gone, it does nothing. The bytes must not be changed afterwards. */
   send(message: Uint8Array): void
+  /** Nobody reads this message of the client any more: its memory may be used for another one. */
+  release(message: Uint8Array): void
   /** Bytes given to `send` that the client has not taken: above the window of HTTP/2 they wait in memory. */
   readonly unsentBytes: number
   /** Reads no more from the client; its window fills. Messages that have been read already still come. */
@@ -86,6 +88,8 @@ export interface UnaryMethod {
   kind: 'unary'
   /** Most bytes of the request; default the server's. */
   maxMessageBytes?: number
+  /** Nobody reads the request any more once `handle` has settled. */
+  releasesRequest?: boolean
   handle(request: Buffer, call: GrpcCall): Promise<Uint8Array> | Uint8Array
 }
 

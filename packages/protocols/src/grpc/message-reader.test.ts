@@ -4,6 +4,7 @@ import v8 from 'node:v8'
 import vm from 'node:vm'
 import fc from 'fast-check'
 import { frame } from './fixtures/raw-http2.ts'
+import { MessageMemory } from './message-memory.ts'
 import { MessageReader } from './message-reader.ts'
 
 interface Read {
@@ -14,11 +15,16 @@ interface Read {
 
 function createReader(maxBytes: number): { reader: MessageReader; read: Read } {
   const read: Read = { messages: [], tooLarge: [], broken: [] }
-  const reader = new MessageReader(maxBytes, {
-    taken: (bytes, isCompressed) => read.messages.push({ bytes, isCompressed }),
-    tooLarge: (length, start, isCompressed) => read.tooLarge.push({ length, start, isCompressed }),
-    broken: (reason) => read.broken.push(reason),
-  })
+  const memory = new MessageMemory()
+  const reader = new MessageReader(
+    maxBytes,
+    {
+      taken: (bytes, isCompressed) => read.messages.push({ bytes, isCompressed }),
+      tooLarge: (length, start, isCompressed) => read.tooLarge.push({ length, start, isCompressed }),
+      broken: (reason) => read.broken.push(reason),
+    },
+    memory,
+  )
   return { reader, read }
 }
 

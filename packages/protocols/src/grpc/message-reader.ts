@@ -1,6 +1,8 @@
+import type { MessageMemory } from './message-memory.ts'
+
 /** Who is given the messages of one call. None of it is called again after `broken`. */
 export interface MessageTaker {
-  /** A whole message. Its bytes are never written again. */
+  /** A whole message. Its bytes are never written again, until its memory is given back. */
   taken(bytes: Buffer, isCompressed: boolean): void
   /** A message above the limit, once its first bytes are there; the rest of it is dropped. */
   tooLarge(length: number, start: Buffer, isCompressed: boolean): void
@@ -21,6 +23,7 @@ const blockBytes = 16_384
 export class MessageReader {
   readonly #maxBytes: number
   readonly #taker: MessageTaker
+  readonly #memory: MessageMemory
   #prefixed = 0
   #flag = 0
   #length = 0
@@ -33,9 +36,10 @@ export class MessageReader {
   #isSkipping = false
   #isBroken = false
 
-  constructor(maxBytes: number, taker: MessageTaker) {
+  constructor(maxBytes: number, taker: MessageTaker, memory: MessageMemory) {
     this.#maxBytes = maxBytes
     this.#taker = taker
+    this.#memory = memory
   }
 
   /** Whether a message has begun and not ended. */
@@ -120,7 +124,12 @@ export class MessageReader {
   #joined(): Buffer {
     this.#closeBlock()
     const [first] = this.#pieces
-    return first && this.#pieces.length === 1 ? first : joinedToEnd(this.#pieces, this.#length)
+    if (first && this.#pieces.length === 1) return first
+    // The last field of a large message is often the bytes of an array, and where it ends well they are read without a copy.
+    const message = this.#memory.take(this.#length)
+    let at = 0
+    for (const piece of this.#pieces) at += piece.copy(message, at)
+    return message
   }
 
   /** Keeps the first bytes of an oversized message until they can be told. */
@@ -160,16 +169,4 @@ export class MessageReader {
     this.close()
     this.#taker.broken(reason)
   }
-}
-
-/**
- * The pieces as one, which ends where arrays of any type may end: the last field of a large message is often the bytes of
- * one, and then they are read without a copy.
- */
-function joinedToEnd(pieces: readonly Buffer[], length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(Math.ceil(length / 8) * 8)
-  let at = bytes.length - length
-  const message = bytes.subarray(at)
-  for (const piece of pieces) at += piece.copy(bytes, at)
-  return message
 }

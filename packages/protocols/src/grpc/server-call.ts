@@ -3,6 +3,7 @@ import { type GrpcStatus, type GrpcStream, type StreamListener, type StreamMetho
 import type { GrpcLimits } from './grpc-limits.ts'
 import { type InflateMessage, type InflatedMessage, acceptedEncodings, inflaterOf } from './inflate-message.ts'
 import { prefixOf, prefixed } from './message-prefix.ts'
+import type { MessageMemory } from './message-memory.ts'
 import { MessageReader, type MessageTaker } from './message-reader.ts'
 import type { OpenCalls, TimedCall } from './open-calls.ts'
 import { statusTrailers } from './status-trailers.ts'
@@ -14,6 +15,7 @@ export interface CallDesk {
   readonly calls: OpenCalls<ServerCall>
   /** Bytes of all unfinished messages. */
   pendingBytes: number
+  readonly memory: MessageMemory
   now(): number
   onFault(error: unknown): void
 }
@@ -54,7 +56,7 @@ export class ServerCall implements GrpcStream, TransportListener, MessageTaker, 
     this.#desk = desk
     this.#stream = stream
     this.#maxMessageBytes = method.maxMessageBytes ?? desk.limits.maxMessageBytes
-    this.#reader = new MessageReader(this.#maxMessageBytes, this)
+    this.#reader = new MessageReader(this.#maxMessageBytes, this, desk.memory)
   }
 
   get path(): string {
@@ -107,6 +109,10 @@ export class ServerCall implements GrpcStream, TransportListener, MessageTaker, 
     if (this.#stream.unsentBytes > this.#desk.limits.maxUnsentBytes) {
       this.fail({ code: grpcCode.resourceExhausted, message: 'the client does not take what is sent' })
     }
+  }
+
+  release(message: Uint8Array): void {
+    this.#desk.memory.give(message)
   }
 
   pause(): void {

@@ -40,7 +40,7 @@ class UnaryListener implements StreamListener {
     try {
       const answer = this.#method.handle(this.#request, this.#stream)
       if (answer instanceof Uint8Array) this.#answer(answer)
-      else void this.#answerLater(answer)
+      else void this.#answerLater(answer, this.#request)
     } catch (error) {
       this.#fail(error)
     }
@@ -50,12 +50,13 @@ class UnaryListener implements StreamListener {
     this.#request = undefined
   }
 
-  async #answerLater(answer: Promise<Uint8Array>): Promise<void> {
+  async #answerLater(answer: Promise<Uint8Array>, request: Buffer): Promise<void> {
     try {
       this.#answer(await answer)
     } catch (error) {
       this.#fail(error)
     }
+    if (this.#method.releasesRequest) this.#stream.release(request)
   }
 
   #answer(message: Uint8Array): void {

@@ -75,7 +75,7 @@ export interface OutFrame {
   id: number
   meta: string
   body: Uint8Array | undefined
-  /** Instead of a body what it is joined of; none of it ever changes. */
+  /** Instead of a body what it is joined of; read before `send` returns. */
   pieces?: readonly Uint8Array[] | undefined
   /** The body's memory is nobody else's from now on: it may be transferred to another thread. */
   owned: boolean

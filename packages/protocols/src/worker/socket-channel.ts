@@ -32,7 +32,8 @@ export function encodeFrame(frame: OutFrame): Buffer[] {
 
 /** Behind the meta, from `at` on, or each for itself. */
 function encodePieces(bytes: Buffer, pieces: readonly Uint8Array[], at: number | undefined): Buffer[] {
-  if (at === undefined) return [bytes, ...pieces.map(asBuffer)]
+  // Who sent them may use their memory again before the socket has taken them.
+  if (at === undefined) return [bytes, Buffer.concat(pieces)]
   let next = at
   for (const piece of pieces) {
     bytes.set(piece, next)

@@ -121,7 +121,8 @@ function inferMethod(inference: ServedInference, { maxMessageBytes }: InferenceS
       throw grpcErrorOf(error)
     }
   }
-  return { kind: 'unary', maxMessageBytes, handle }
+  // What a worker has been given is a copy, and answers have memory of their own.
+  return { kind: 'unary', maxMessageBytes, releasesRequest: true, handle }
 }
 
 function streamMethod(inference: ServedInference, options: InferenceServiceOptions): GrpcMethod {
