@@ -14,7 +14,7 @@ const test = String.raw`\.test\.ts$`
 const builtin = '^(node:)?[a-z0-9_/]+$'
 const npm = '^node_modules/'
 /** What tests need beside what npm installs. */
-const peers = String.raw`^scripts/tools/(python-peers|envoy)\.ts$`
+const peers = String.raw`^scripts/tools/(python-peers|envoy|media-peers|start-gst-server)\.ts$`
 
 /** The modules that other packages see: the `exports` of each package.json. */
 const entries = [

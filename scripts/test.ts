@@ -7,6 +7,7 @@ import { chromium } from './tools/chromium.ts'
 import { envoy } from './tools/envoy.ts'
 import { endLeftProcesses, runMark } from './tools/leftovers.ts'
 import { kservePeer } from './tools/kserve-peer.ts'
+import { mediaPeers } from './tools/media-peers.ts'
 import { pythonPeers } from './tools/python-peers.ts'
 import { findFiles, root } from './tools/repository.ts'
 import { isExcused, readOptionalPeers } from './tools/skips.ts'
@@ -26,6 +27,7 @@ const mention = (text: string): boolean => files.some((file) => fs.readFileSync(
 if (mention('pythonPeers')) await pythonPeers()
 if (mention('kservePeer')) await kservePeer()
 if (mention('tools/envoy.ts')) await envoy()
+if (mention('tools/media-peers.ts')) await mediaPeers()
 if (files.some((file) => file.endsWith('-browser.test.ts'))) await chromium()
 
 // Everything that the tests put into the temporary folder is theirs, and every process with the mark too.

@@ -91,6 +91,12 @@ export const errors = defineErrors({
     retryable: false,
     help: 'Set messageType: binary, or let the handler answer with text.',
   }),
+  answer_no_picture: errorRow<{ sink: string; reason: string }>({
+    message: ({ sink, reason }) => `the sink ${sink} cannot show an answer: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Let the handler answer with the bytes of a JPEG file; its content type does not matter.',
+  }),
   dead_letters_unusable: errorRow<{ path: string; reason: string }>({
     message: ({ path, reason }) => `dead_letter_file ${path} cannot be written: ${reason}`,
     blame: 'user',

@@ -40,7 +40,7 @@ export {
 } from './log.ts'
 export type { ModelFacts, TensorFacts } from './model-facts.ts'
 export { moduleBeside } from './module-beside.ts'
-export { outcomeEnd } from './outcome-end.ts'
+export { type OutcomeEnd, outcomeEnd } from './outcome-end.ts'
 export {
   type Blame,
   type ErrorRow,

@@ -82,6 +82,8 @@ export interface TriggerManifest<Attributes = Record<string, unknown>> extends M
 export interface SinkManifest<Attributes = Record<string, unknown>> extends Manifest {
   attributes: Schema<Attributes>
   check?: CheckAttributes<Attributes>
+  /** The addresses that it is going to bind, known before it is opened. */
+  listens?: (attributes: Attributes) => ListenAddress[]
   load: () => Promise<CreateSink<Attributes>>
 }
 

@@ -3,6 +3,7 @@ import type { Bytes, FieldMap, Response } from './event.ts'
 import type { PeltonLogger } from './log.ts'
 import type { PeltonError } from './pelton-error.ts'
 import type { Compat } from './runtime.ts'
+import type { Series, Shared } from './trigger.ts'
 
 /** One answer on its way to a sink, with what is known of its event: not the event's body. */
 export interface SinkItem {
@@ -49,6 +50,12 @@ export interface SinkSettings<Attributes = Record<string, unknown>> {
   clock: Clock
   /** Counts one attempt more for an item. */
   retried: () => void
+  /** Reports where a sink that listens can be reached, for the start screen and `/triggers`. */
+  reachable: (url: string) => void
+  /** Adds to `/metrics` what `collect` gives at each scrape; the processor labels it with the sink as well. */
+  series: (collect: () => readonly Series[]) => void
+  /** The one instance that this processor's kinds share, such as the listeners by port; made on first use. */
+  shared: <T>(token: Shared<T>) => T
 }
 
 /** Makes a sink from its settings; it does nothing before `open`. */

@@ -51,7 +51,7 @@ export interface TriggerWorkers {
   replace(options?: { models?: readonly string[] }): Promise<void>
 }
 
-/** Values that a trigger adds to `/metrics`. Nothing from a request may become a label. */
+/** Values that a trigger or a sink adds to `/metrics`. Nothing from a request may become a label. */
 export interface Series {
   /** Of the family; the same one of several triggers is one family. */
   name: string
@@ -73,7 +73,7 @@ export interface TriggerContext {
   readonly abort: AbortSignal
   /** For triggers that are asked for the function's health. False from SIGTERM on, before `stop` with a `drainDelay`. */
   readonly serving: Serving
-  /** Reports whether the source is connected or the listener bound. */
+  /** Reports whether the source is connected or the listener bound. A trigger that tries its source again itself has started when it reports that it is not there. */
   ready(state: boolean, why?: string): void
   /** Reports where the trigger can be reached, for the start screen and `/triggers`. */
   reachable(url: string): void
@@ -144,7 +144,7 @@ export interface TriggerSettings<Attributes = Record<string, unknown>> {
   sharedAddress?: boolean
 }
 
-/** An address that a trigger is going to bind. */
+/** An address that a trigger or a sink is going to bind. */
 export interface ListenAddress {
   host: string
   port: number

@@ -20,7 +20,7 @@ export interface FunctionPlan {
   triggers: PlannedTrigger[]
   /** Pools beside the triggers; a trigger inside its workers has its own. */
   pools: PoolPlan[]
-  /** Ports that triggers are going to bind: defaults keep away from them. */
+  /** Ports that triggers and sinks are going to bind: defaults keep away from them. */
   ports: ReadonlySet<number>
 }
 
@@ -35,7 +35,8 @@ export interface PlanFacts {
 export function planFunction(config: FunctionConfig, facts: PlanFacts): FunctionPlan {
   const pools = planPools(config, facts.inspected)
   const addresses = new Map(config.triggers.map((trigger) => [trigger, addressesOf(trigger)]))
-  const shared = sharedPorts([...addresses.values()])
+  const claims = config.triggers.map((trigger) => claimsOf(trigger, addresses.get(trigger) ?? []))
+  const shared = sharedPorts(claims)
   const triggers = pools.flatMap((pool) =>
     pool.triggers.map((trigger): PlannedTrigger => {
       const listens = addresses.get(trigger) ?? []
@@ -49,12 +50,12 @@ export function planFunction(config: FunctionConfig, facts: PlanFacts): Function
       }
     }),
   )
-  checkAddresses(triggers)
+  checkAddresses(claims.flat())
   return {
     config,
     triggers,
     pools: pools.filter((pool) => triggers.some((t) => t.pool === pool && t.placement.placement === 'dispatched')),
-    ports: new Set(triggers.flatMap((trigger) => trigger.listens.map((address) => address.port))),
+    ports: new Set(claims.flat().map(({ port }) => port)),
   }
 }
 
@@ -62,8 +63,26 @@ function addressesOf({ settings, manifest }: TriggerConfig): ListenAddress[] {
   return manifest.manifest.listens?.(settings) ?? []
 }
 
+/** An address, and who is going to bind it. */
+interface Claim extends Pick<ListenAddress, 'port' | 'path'> {
+  owner: string
+}
+
+/** What a trigger and its sinks are going to bind. */
+function claimsOf({ settings, sinks }: TriggerConfig, listens: readonly ListenAddress[]): Claim[] {
+  const own = listens.map(({ port, path }) => ({ port, path, owner: settings.name }))
+  const ofSinks = sinks.flatMap(({ manifest, settings: { name, attributes } }) =>
+    (manifest.manifest.listens?.(attributes) ?? []).map(({ port, path }) => ({
+      port,
+      path,
+      owner: `${settings.name} (sink ${name})`,
+    })),
+  )
+  return [...own, ...ofSinks]
+}
+
 /** Ports that several triggers are going to bind; port 0 is another one each time. */
-function sharedPorts(addresses: readonly (readonly ListenAddress[])[]): Set<number> {
+function sharedPorts(addresses: readonly (readonly Claim[])[]): Set<number> {
   const all = addresses.flatMap((listens) => [...new Set(listens.map(({ port }) => port))])
   return new Set(all.filter((port, index) => port !== 0 && all.indexOf(port) !== index))
 }
@@ -99,15 +118,13 @@ function place({ config, trigger, pool, sharesPort }: PlacedFacts, facts: PlanFa
   return placement
 }
 
-function checkAddresses(triggers: PlannedTrigger[]): void {
+function checkAddresses(claims: readonly Claim[]): void {
   const seen = new Map<string, string>()
-  for (const { config, listens } of triggers) {
-    for (const { port, path } of listens) {
-      if (port === 0) continue
-      const address = path === '*' ? `port ${port}` : `port ${port}, path ${path}`
-      const first = seen.get(address)
-      if (first !== undefined) throw errors.same_address({ first, second: config.settings.name, address })
-      seen.set(address, config.settings.name)
-    }
+  for (const { port, path, owner } of claims) {
+    if (port === 0) continue
+    const address = path === '*' ? `port ${port}` : `port ${port}, path ${path}`
+    const first = seen.get(address)
+    if (first !== undefined) throw errors.same_address({ first, second: owner, address })
+    seen.set(address, owner)
   }
 }

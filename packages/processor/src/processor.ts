@@ -42,6 +42,8 @@ export interface SinkStatus {
   open: boolean
   /** Why it is not open. */
   why?: string
+  /** Where it can be reached, if it listens. */
+  url?: string
 }
 
 /** What runs, and where. */

@@ -54,8 +54,8 @@ function triggerStatus({ plan, placed }: RunningTrigger): TriggerStatus {
   }
 }
 
-function sinkStatus({ name, kind, open, why }: SinkReport): SinkStatus {
-  return { name, kind, open, ...(why === undefined ? {} : { why }) }
+function sinkStatus({ name, kind, open, why, url }: SinkReport): SinkStatus {
+  return { name, kind, open, ...(why === undefined ? {} : { why }), ...(url === undefined ? {} : { url }) }
 }
 
 /** A trigger's configuration as `/triggers` shows it. */

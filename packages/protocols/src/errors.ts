@@ -53,6 +53,15 @@ export const errors = defineErrors({
     retryable: false,
     help: 'Give the path of a PEM file with the certificates to trust.',
   }),
+  mjpeg_boundary_missing: errorRow<{ boundary: string; bytes: number }>({
+    message: ({ boundary, bytes }) =>
+      boundary === ''
+        ? `no line that begins with two hyphens came in ${bytes} bytes of a multipart stream that names no boundary`
+        : `the boundary "${boundary}" of a multipart stream did not come in ${bytes} bytes`,
+    blame: 'upstream',
+    retryable: true,
+    help: 'Look at the stream with `curl -N URL`: its content type must name the boundary that stands between the pictures.',
+  }),
   worker_lost: errorRow<{ worker: string; how: string }>({
     message: ({ worker, how }) => `Worker ${worker} ${how}`,
     blame: 'user',
@@ -184,5 +193,47 @@ export const errors = defineErrors({
     blame: 'upstream',
     retryable: true,
     help: 'Look whether the server runs there, speaks WebSocket at this path and lets this client in.',
+  }),
+  rtsp_url_invalid: errorRow<{ url: string; reason: string }>({
+    message: ({ url, reason }) => `${url} is nothing to read from: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Give a URL such as rtsp://host:554/path; percent-encode what is special in a user or password.',
+  }),
+  rtsp_not_connected: errorRow<{ url: string; reason: string }>({
+    message: ({ url, reason }) => `No stream from ${url}: ${reason}`,
+    blame: 'upstream',
+    retryable: true,
+    help: 'Look whether the source runs, speaks RTSP on this port and can be reached from here.',
+  }),
+  rtsp_refused: errorRow<{ url: string; method: string; answer: string }>({
+    message: ({ url, method, answer }) => `${url} answered ${method} by ${answer}`,
+    blame: 'upstream',
+    retryable: true,
+    help: 'Look whether the path is right, and how many readers and which transports the source allows.',
+  }),
+  rtsp_unauthorized: errorRow<{ url: string; reason: string }>({
+    message: ({ url, reason }) => `${url} lets nobody in: ${reason}`,
+    blame: 'user',
+    retryable: true,
+    help: 'Give the username and password of the source.',
+  }),
+  rtsp_medium_missing: errorRow<{ url: string; media: string; offered: string }>({
+    message: ({ url, media, offered }) => `${url} has no ${media} that can be read; it offers ${offered}`,
+    blame: 'user',
+    retryable: true,
+    help: 'Choose another media_type or another stream of the source, or let it send another codec.',
+  }),
+  rtsp_stalled: errorRow<{ url: string; ms: number }>({
+    message: ({ url, ms }) => `${url} has sent nothing for ${ms} ms`,
+    blame: 'upstream',
+    retryable: true,
+    help: 'Look at the source and the network; with transport udp, whether a firewall lets its packets in.',
+  }),
+  rtsp_lost: errorRow<{ url: string; reason: string }>({
+    message: ({ url, reason }) => `The stream of ${url} broke off: ${reason}`,
+    blame: 'upstream',
+    retryable: true,
+    help: 'Look at the source and the network between.',
   }),
 })

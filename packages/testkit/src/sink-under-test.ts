@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  type Shared,
   type Sink,
   type SinkItem,
   type SinkManifest,
@@ -65,6 +66,18 @@ function sinkSettings<Attributes>(
     logger: createLogger(() => undefined),
     clock: systemClock,
     retried: () => undefined,
+    reachable: () => undefined,
+    series: () => undefined,
+    shared: createShared(),
+  }
+}
+
+/** What the kinds of one processor share, where a test needs no more of a processor. */
+function createShared(): <T>(token: Shared<T>) => T {
+  const things = new Map<string, unknown>()
+  return <T>({ key, create }: Shared<T>): T => {
+    if (!things.has(key)) things.set(key, create())
+    return things.get(key) as T
   }
 }
 

@@ -75,6 +75,14 @@ test('the sinks of a trigger stand below it, with why one is not open', () => {
   )
 })
 
+test('a sink that listens says where', () => {
+  const url = 'http://127.0.0.1:8081/processed'
+  const sinks = [{ name: 'mjpeg', kind: 'mjpeg', open: true, url }]
+  const withSinks = { ...status, triggers: [{ ...status.triggers[0]!, sinks }] }
+  assert.match(startScreen(withSinks, facts, createPaint(false)), /\n {4}answers go to mjpeg at http:\S+\/processed\n/)
+  assert.ok(startScreen(withSinks, facts, createPaint(true)).includes(`mjpeg at \u001b[36m${url}\u001b`))
+})
+
 test('colours are added only when asked for', () => {
   assert.ok(!startScreen(status, facts, createPaint(false)).includes('\u001b'))
   assert.ok(startScreen(status, facts, createPaint(true)).includes('\u001b[36mhttp://0.0.0.0:8080\u001b'))

@@ -15,7 +15,7 @@ export interface StartFacts {
 export function startScreen(status: ProcessorStatus, facts: StartFacts, paint: Paint): string {
   const head = `${paint('bold', status.name)}  ${status.runtime}, pelton ${facts.version}, ${readiness(status, facts)}`
   const rows = alignColumns([...status.triggers.map(triggerRow), ...addressRows(status)])
-  const withSinks = rows.flatMap((line, index) => [paintUrls(line, paint), ...sinkLines(status.triggers[index])])
+  const withSinks = rows.flatMap((line, index) => [paintUrls(line, paint), ...sinkLines(status.triggers[index], paint)])
   const lines = [head, '', ...withSinks, '']
   for (const trigger of status.triggers.filter((one) => !one.ready)) {
     lines.push(`  ${paint('yellow', 'waiting')} ${trigger.name}: ${trigger.why ?? 'its source is not connected yet'}`)
@@ -37,10 +37,14 @@ function triggerRow(trigger: TriggerStatus): string[] {
 }
 
 /** Not aligned with the others: a reason may be long. */
-function sinkLines(trigger: TriggerStatus | undefined): string[] {
+function sinkLines(trigger: TriggerStatus | undefined, paint: Paint): string[] {
   if (!trigger || trigger.sinks.length === 0) return []
-  const sinks = trigger.sinks.map(({ name, open, why }) => (open ? name : `${name} (not open: ${why ?? 'opening'})`))
-  return [`    answers go to ${sinks.join(', ')}`]
+  return [paintUrls(`    answers go to ${trigger.sinks.map(sinkText).join(', ')}`, paint)]
+}
+
+function sinkText({ name, open, why, url }: TriggerStatus['sinks'][number]): string {
+  if (!open) return `${name} (not open: ${why ?? 'opening'})`
+  return url === undefined ? name : `${name} at ${url}`
 }
 
 /** `toLocaleString` would load the locale data, which costs a start several milliseconds. */

@@ -11,7 +11,7 @@ export interface LabelledTrigger {
   waiting: number
   inFlight: number
   sinks: readonly SinkReport[]
-  /** What the trigger adds itself. */
+  /** What the trigger and its sinks add themselves. */
   series: readonly Series[]
 }
 

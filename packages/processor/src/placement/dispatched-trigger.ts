@@ -89,9 +89,10 @@ export class DispatchedTrigger implements PlacedTrigger {
     return this.#supervisor?.state ?? startingState
   }
 
-  /** What the trigger adds to `/metrics`. */
+  /** What the trigger and its sinks add to `/metrics`. */
   get series(): readonly Series[] {
-    return this.#collectors.flatMap((collect) => collect())
+    const own = this.#collectors.flatMap((collect) => collect())
+    return this.#sinks ? [...own, ...this.#sinks.series] : own
   }
 
   get sinks(): readonly SinkReport[] {
@@ -149,11 +150,11 @@ export class DispatchedTrigger implements PlacedTrigger {
 
   /** Only triggers with sinks load what feeds these. */
   async #startSinks(): Promise<TriggerSinks | undefined> {
-    const { config, logger, clock } = this.#parts
+    const { config, logger, clock, shared } = this.#parts
     if (config.sinks.length === 0) return undefined
     const { TriggerSinks } = await import('../sinks/trigger-sinks.ts')
     if (this.#isStopped) return undefined
-    this.#sinks = new TriggerSinks({ config, logger, clock })
+    this.#sinks = new TriggerSinks({ config, logger, clock, shared })
     await this.#sinks.start()
     return this.#sinks
   }

@@ -17,7 +17,7 @@ export interface PlacedTrigger {
   readonly state: Readonly<TriggerState>
   /** Where its responses go besides the caller; absent: nowhere. */
   readonly sinks?: readonly SinkReport[]
-  /** What the trigger adds to `/metrics`; absent: nothing. */
+  /** What the trigger and its sinks add to `/metrics`; absent: nothing. */
   readonly series?: readonly Series[]
   /** Sentences for the start screen. */
   readonly notes: readonly string[]

@@ -41,6 +41,8 @@ export interface SinkReport {
   open: boolean
   /** Why it is not open. */
   why?: string
+  /** Where it can be reached, if it listens. */
+  url?: string
   /** Answers that wait for it, or that it has not taken yet. */
   queued: number
   counts: Readonly<SinkCounts>

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type TriggerContext, schema, untilAborted } from '@pelton/core'
+import { type TriggerContext, defineShared, schema, untilAborted } from '@pelton/core'
 import { waitUntil } from '@pelton/testkit'
 import type { SinkConfig, TriggerConfig } from '../config/function-config.ts'
-import { createConfig, createTriggerConfig } from '../fixtures/fake-function.ts'
+import { createConfig, createPlatform, createTriggerConfig } from '../fixtures/fake-function.ts'
 import { createEvent, createFakeRuntime } from '../fixtures/fake-runtime.ts'
-import { type FakeSink, createFakeSink, createSinkConfig, targetError } from '../fixtures/fake-sink.ts'
+import {
+  type FakeSink,
+  createFakeSink,
+  createListeningConfig,
+  createSinkConfig,
+  targetError,
+} from '../fixtures/fake-sink.ts'
 import { createTestProcessor } from '../fixtures/test-processor.ts'
 
 /** A trigger that hands out so many events, then rests. */
@@ -179,5 +185,63 @@ describe('the sinks of a processor', () => {
     await processor.start()
     await waitUntil('both runs', () => sink.written.length === 6)
     assert.deepEqual(sink.written, ['1.0', '1.1', '1.2', '2.0', '2.1', '2.2'])
+  })
+
+  test('a sink says where it is reached, and adds to /metrics, labelled with its name', async (t) => {
+    const [one, two] = [createFakeSink({ takes: true }), createFakeSink({ takes: true })]
+    const sinks = [createSinkConfig(one), createSinkConfig(two, {}, 'fake_2')]
+    const { processor } = createTestProcessor(t, createConfig(answering(), [trigger(sinks)]))
+    await processor.start()
+    for (const [viewers, { settings }] of [one, two].entries()) {
+      const samples = [{ labels: { reason: 'late' }, value: viewers }]
+      settings?.series(() => [{ name: 'toy_viewers', type: 'gauge', help: 'Of toys', samples }])
+    }
+    two.settings?.reachable('http://127.0.0.1:9/toys')
+    const { admin = '', triggers } = processor.status()
+    assert.deepEqual(triggers[0]?.sinks, [
+      { name: 'fake', kind: 'fake', open: true },
+      { name: 'fake_2', kind: 'fake', open: true, url: 'http://127.0.0.1:9/toys' },
+    ])
+    const lines = (await get(`${admin}/metrics`)).split('\n').filter((line) => line.includes('toy_viewers'))
+    assert.deepEqual(lines.slice(0, 2), ['# HELP toy_viewers Of toys', '# TYPE toy_viewers gauge'])
+    assert.match(lines[2] ?? '', /trigger_id="cam",sink="fake",reason="late"\} 0$/)
+    assert.match(lines[3] ?? '', /trigger_id="cam",sink="fake_2",reason="late"\} 1$/)
+    assert.equal(lines.length, 4)
+  })
+
+  test('sinks of one processor share what they ask for', async (t) => {
+    const [one, two] = [createFakeSink(), createFakeSink()]
+    const sinks = [createSinkConfig(one), createSinkConfig(two, {}, 'fake_2')]
+    const { processor } = createTestProcessor(t, createConfig(answering(), [trigger(sinks)]))
+    await processor.start()
+    const token = defineShared('toys', () => ({}))
+    assert.equal(one.settings?.shared(token), two.settings?.shared(token))
+  })
+
+  test('two sinks that want the same port and path stop the start, as does a trigger that wants it', (t) => {
+    const address = { host: '', port: 8085, path: '/a', configured: false }
+    const listening = (): SinkConfig => createListeningConfig(createFakeSink(), address)
+    const one = trigger([listening()])
+    const two = { ...trigger([listening()]), settings: { ...one.settings, name: 'door' } }
+    assert.throws(() => createTestProcessor(t, createConfig(answering(), [one, two])), {
+      code: 'same_address',
+      message: 'Triggers cam (sink fake) and door (sink fake) both want port 8085, path /a',
+    })
+    const bound = createTriggerConfig('api', { run: () => Promise.resolve(), listens: [address] })
+    assert.throws(() => createTestProcessor(t, createConfig(answering(), [bound, one])), {
+      message: 'Triggers api and cam (sink fake) both want port 8085, path /a',
+    })
+    const other = createListeningConfig(createFakeSink(), { ...address, path: '/b' })
+    createTestProcessor(t, createConfig(answering(), [one, { ...two, sinks: [other] }]))
+  })
+
+  test('the default port of the admin listener keeps away from the port of a sink', async (t) => {
+    const address = { host: '', port: 8081, path: '/a', configured: false }
+    const sinks = [createListeningConfig(createFakeSink(), address)]
+    const platform = createPlatform({ webAdmin: { enabled: true } })
+    const { processor } = createTestProcessor(t, createConfig(answering(), [trigger(sinks)]), { platform })
+    await processor.start()
+    assert.doesNotMatch(processor.status().admin ?? '', /:8081$/)
+    assert.match(processor.status().notes.join('\n'), /admin: port 8081 is taken, it is at /)
   })
 })

@@ -7,6 +7,7 @@ import { createTriggerConfig } from '../fixtures/fake-function.ts'
 import { createEvent } from '../fixtures/fake-runtime.ts'
 import { createFakeSink, createSinkConfig, targetError } from '../fixtures/fake-sink.ts'
 import type { SinkConfig } from '../config/function-config.ts'
+import { createShared } from '../triggers/shared-things.ts'
 import { TriggerSinks } from './trigger-sinks.ts'
 
 type Source = EventData | (() => EventData | undefined)
@@ -20,7 +21,10 @@ async function start(sinks: SinkConfig[]): Promise<{ sinks: TriggerSinks; clock:
 function create(sinks: SinkConfig[]): { sinks: TriggerSinks; clock: FakeClock } {
   const clock = new FakeClock()
   const config = createTriggerConfig('main', { run: () => Promise.resolve() }, { sinks })
-  return { sinks: new TriggerSinks({ config, logger: createLogger(() => undefined), clock }), clock }
+  return {
+    sinks: new TriggerSinks({ config, logger: createLogger(() => undefined), clock, shared: createShared() }),
+    clock,
+  }
 }
 
 /** A dispatch whose outcomes are given one after the other. */

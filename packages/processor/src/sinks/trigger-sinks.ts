@@ -1,16 +1,28 @@
-import type { Clock, DispatchOptions, EventData, Handled, Outcome, PeltonLogger, SinkItem } from '@pelton/core'
+import type {
+  Clock,
+  DispatchOptions,
+  EventData,
+  Handled,
+  Outcome,
+  PeltonLogger,
+  Series,
+  Shared,
+  SinkItem,
+} from '@pelton/core'
 import type { SinkConfig, TriggerConfig } from '../config/function-config.ts'
 import { isStreaming } from '../dispatch/outcome.ts'
 import { type EventFacts, factsOf, failureItem, isKeptOut, itemOf } from './answer-item.ts'
 import { GatherBudget, type Gathered, GatheringStream } from './gather-stream.ts'
 import type { SinkReport } from './sink-counts.ts'
 import { type Place, SinkFeed } from './sink-feed.ts'
+import { SinkNotices } from './sink-notices.ts'
 
 /** What the sinks of a trigger need. */
 export interface TriggerSinksParts {
   config: TriggerConfig
   logger: PeltonLogger
   clock: Clock
+  shared: <T>(token: Shared<T>) => T
 }
 
 type Source = EventData | (() => EventData | undefined)
@@ -33,6 +45,8 @@ export class TriggerSinks {
   readonly #budget = new GatherBudget(mostGatheredBytes)
   readonly #streams = new Set<GatheringStream>()
   #feeds: SinkFeed[] = []
+  /** By the name of the sink. */
+  readonly #notices = new Map<string, SinkNotices>()
   #isStopped = false
 
   constructor(parts: TriggerSinksParts) {
@@ -40,7 +54,12 @@ export class TriggerSinks {
   }
 
   get reports(): SinkReport[] {
-    return this.#feeds.map((feed) => feed.report)
+    return this.#feeds.map(({ report }) => ({ ...report, ...this.#notices.get(report.name)?.address }))
+  }
+
+  /** What the sinks add to `/metrics`. */
+  get series(): Series[] {
+    return [...this.#notices.values()].flatMap((notices) => notices.collect())
   }
 
   /** Opens the sinks; rejects with what should stop the start. One that cannot be opened yet is tried on. */
@@ -89,18 +108,25 @@ export class TriggerSinks {
   }
 
   async #createFeed({ manifest, settings, rules }: SinkConfig): Promise<SinkFeed> {
-    const { config, clock } = this.#parts
+    const { config, clock, shared } = this.#parts
     const { compat, folder } = config.settings
     const logger = withSink(this.#parts.logger, settings.name)
     const create = await manifest.manifest.load()
+    const { reachable, series } = this.#noticesOf(settings.name)
     return new SinkFeed({
       name: settings.name,
       kind: settings.kind,
       rules,
-      create: (retried) => create({ ...settings, compat, folder, logger, clock, retried }),
+      create: (retried) => create({ ...settings, compat, folder, logger, clock, shared, reachable, series, retried }),
       logger,
       clock,
     })
+  }
+
+  #noticesOf(sink: string): SinkNotices {
+    const notices = new SinkNotices(sink)
+    this.#notices.set(sink, notices)
+    return notices
   }
 
   /** The outcome as it was; with `drop: block` after there was room. */

@@ -62,6 +62,21 @@ describe('trigger supervisor', () => {
     await supervisor.done
   })
 
+  it('has started when a trigger reports that its source is not there, which it tries again itself', async () => {
+    const { supervisor, clock, runs } = supervise(async (context) => {
+      context.ready(false, 'the camera is off')
+      await context.clock.sleep(5000, context.stop)
+      context.ready(true)
+      await untilStopped(context)
+    })
+    await supervisor.started
+    assert.deepEqual([supervisor.state.ready, supervisor.state.why], [false, 'the camera is off'])
+    await clock.advance(5000)
+    assert.deepEqual([supervisor.state.ready, runs()], [true, 1])
+    supervisor.stop()
+    await supervisor.done
+  })
+
   it('runs a trigger again that loses its source later, even for good reasons', async () => {
     const { supervisor, clock, runs } = supervise(async (context, run) => {
       context.ready(true)

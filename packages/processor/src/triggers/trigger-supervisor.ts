@@ -46,7 +46,7 @@ const healthyMs = 10_000
 /** Runs a trigger and runs it again with back-off when its source is lost. */
 export class TriggerSupervisor {
   readonly parts: TriggerSupervisorParts
-  /** Resolves at the first `ready` or when a first failure is going to be retried; rejects when there is no use in it. */
+  /** Resolves at the first `ready`, whatever it reports, or when a first failure is going to be retried; rejects when there is no use in it. */
   readonly started: Promise<void>
   /** Resolves when the trigger has returned for good. */
   readonly done: Promise<void>
@@ -79,16 +79,16 @@ export class TriggerSupervisor {
 
   async #loop(started: PromiseWithResolvers<void>): Promise<void> {
     const { clock } = this.parts
-    let everReady = false
+    let hasReported = false
     for (let failures = 0; !this.#stop.signal.aborted;) {
       const error = await this.#runOnce(() => {
-        everReady = true
+        hasReported = true
         started.resolve()
       })
       if (this.#readySince !== undefined && clock.now() - this.#readySince >= healthyMs) failures = 0
       this.#readySince = undefined
       if (!error) break
-      if (!everReady && !error.retryable) return started.reject(error)
+      if (!hasReported && !error.retryable) return started.reject(error)
       this.#setState({ ready: false, why: error.message, urls: [] })
       started.resolve()
       const delayMs = backoffMs(++failures)
@@ -99,14 +99,12 @@ export class TriggerSupervisor {
   }
 
   /** The failure that ended the run, or undefined when the trigger was done. */
-  async #runOnce(onReady: () => void): Promise<PeltonError | undefined> {
+  async #runOnce(onReport: () => void): Promise<PeltonError | undefined> {
     const { create, name, logger, clock, serving, workers, dispatch, finish, count, series, onCall, shared } =
       this.parts
     const ready = (state: boolean, why?: string): void => {
-      if (state) {
-        this.#readySince ??= this.parts.clock.now()
-        onReady()
-      }
+      if (state) this.#readySince ??= this.parts.clock.now()
+      onReport()
       this.#setState({ ready: state, urls: this.#state.urls, ...(why === undefined ? {} : { why }) })
     }
     const reachable = (url: string): void => {

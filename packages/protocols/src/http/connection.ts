@@ -22,6 +22,8 @@ export class Connection {
   losesRest = false
   /** No request is taken any more. */
   ending = false
+  /** Its last answer goes on and on: a request behind it would never be answered. */
+  isPushing = false
   #last: ServerResponse | undefined
   #pending = 0
   #paused = false
@@ -49,6 +51,11 @@ export class Connection {
   /** Every request so far has been answered, to the last byte. */
   get isQuiet(): boolean {
     return this.#pending === 0 && (!this.#last || this.#last.writableFinished || this.#last.destroyed)
+  }
+
+  /** From now on there is one answer that ends with the connection. */
+  beginPush(): void {
+    this.ending = this.isPushing = true
   }
 
   /** Lets go of the socket, which speaks another protocol from now on. */

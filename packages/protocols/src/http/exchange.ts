@@ -84,6 +84,11 @@ export class Exchange implements BodyReceiver, AnswerOwner {
     if (this.#listener.closing) this.#connection.endWhenWritten()
   }
 
+  beginPush(): AbortSignal {
+    this.#connection.beginPush()
+    return this.#connection.signal
+  }
+
   fault(error: unknown): void {
     this.#listener.onFault(error)
   }

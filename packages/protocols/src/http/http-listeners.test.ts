@@ -51,6 +51,17 @@ test('a port is shared by path: exact ones first, the rest to the catch-all', as
   assert.equal(await fetchText(`${all.url}/ws`), '200 all')
 })
 
+test('a path beside is served by who came first, and then by who is left', async (t) => {
+  const listeners = createHttpListeners()
+  const one = await listen(t, listeners, site('one', { path: '/one', alsoAt: '/' }))
+  await listen(t, listeners, site('two', { path: '/two', alsoAt: '/', port: one.port }))
+  assert.equal(await fetchText(one.url), '200 one')
+  await one.close()
+  assert.equal(await fetchText(one.url), '200 two')
+  await listen(t, listeners, site('root', { path: '/', port: one.port }))
+  assert.equal(await fetchText(one.url), '200 root')
+})
+
 test('a prefix takes its path and all below it; exact paths and longer prefixes go first', async (t) => {
   const listeners = createHttpListeners()
   const all = await listen(t, listeners, site('all'))

@@ -43,6 +43,32 @@ export interface HttpResponse {
   contentType: string
   /** In a stream each value is one chunk; it is left by `return()` when the client does. */
   body: Bytes | AsyncIterable<Bytes> | undefined
+  /** Instead of a `body`: called once the head may be sent, unless the answer has no body, as one to HEAD. */
+  push?: PushBody
+}
+
+/**
+ * Writes a body when it likes, for clients that are never to wait for what is old. The body has no chunks and no length:
+ * it ends with the connection (RFC 9112 §6.3). Gives whom to tell what becomes of it.
+ */
+export type PushBody = (writer: BodyWriter) => BodyEvents
+
+/** Takes a pushed body. After the end all calls are harmless. */
+export interface BodyWriter {
+  /** Gives pieces to the connection together, uncopied. Nothing bounds what waits: send again when it is `taken`. */
+  send(pieces: readonly Bytes[]): void
+  /** Ends the body, and the connection once all has been taken. */
+  end(): void
+  /** Cuts the connection: what was not taken is lost. */
+  cut(): void
+}
+
+/** What becomes of a pushed body. */
+export interface BodyEvents {
+  /** The system has all the pieces of one `send`. */
+  taken(): void
+  /** It is over: ended, cut, or left by the client, be it with its half alone. Called once, and nothing after it. */
+  closed(): void
 }
 
 /** Answers a request. A rejection or throw is answered 500. */

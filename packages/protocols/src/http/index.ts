@@ -6,11 +6,20 @@ export {
   createHttpListeners,
   httpListeners,
 } from './http-listeners.ts'
-export type { HttpHead, HttpRequest, HttpResponse, OnRequest, Precheck } from './http-message.ts'
+export type {
+  BodyEvents,
+  BodyWriter,
+  HttpHead,
+  HttpRequest,
+  HttpResponse,
+  OnRequest,
+  Precheck,
+  PushBody,
+} from './http-message.ts'
 export { type ListenerLimits, defaultLimits } from './listener-limits.ts'
 export { parseQuery } from './query.ts'
 export { type HttpServer, type ServeOptions, serve } from './serve.ts'
 export { type Route, Site, type SiteOptions } from './site.ts'
 export { textAnswer } from './text-answer.ts'
-export { type TlsFiles, readAuthorities } from './tls-files.ts'
+export { type TlsFiles, readAuthorities, readTls } from './tls-files.ts'
 export type { HttpUpgrade, OnUpgrade } from './upgrade.ts'

@@ -71,6 +71,8 @@ function admitConnections(server: Server, connections: Connections, secure: bool
 function answerRequests(server: Server, connections: Connections, listener: ListenerState, route: Route): void {
   const begin = (message: IncomingMessage, response: ServerResponse): Exchange | undefined => {
     const connection = connections.get(message.socket)
+    // Requests would pile up behind an answer that may last for days.
+    if (connection?.isPushing) connection.socket.destroy()
     if (!connection || connection.ending) return undefined
     return new Exchange(listener, connection, new ReceivedRequest(connection, message), response)
   }

@@ -13,8 +13,8 @@ interface Prefix {
 /** Who serves which paths of a port. */
 export class SiteTable {
   readonly #sites = new Map<string, Site>()
-  /** By `alsoAt`: whoever came first. */
-  readonly #others = new Map<string, Site>()
+  /** By `alsoAt`: whoever came first serves. */
+  readonly #others = new Map<string, Site[]>()
   /** The longest first. */
   #prefixes: readonly Prefix[] = []
 
@@ -28,14 +28,19 @@ export class SiteTable {
 
   add(path: string, site: Site, alsoAt?: string): void {
     this.#sites.set(path, site)
-    if (alsoAt !== undefined && !this.#others.has(alsoAt)) this.#others.set(alsoAt, site)
+    if (alsoAt !== undefined) this.#others.set(alsoAt, [...(this.#others.get(alsoAt) ?? []), site])
     this.#prefixes = prefixesOf(this.#sites)
   }
 
   delete(path: string): void {
     const site = this.#sites.get(path)
     this.#sites.delete(path)
-    for (const [alsoAt, other] of this.#others) if (other === site) this.#others.delete(alsoAt)
+    for (const [alsoAt, others] of this.#others) {
+      this.#others.set(
+        alsoAt,
+        others.filter((other) => other !== site),
+      )
+    }
     this.#prefixes = prefixesOf(this.#sites)
   }
 
@@ -46,7 +51,7 @@ export class SiteTable {
     const { path } = head
     const named = this.#sites.get(path) ?? this.#prefixes.find((prefix) => isWithin(path, prefix.path))?.site
     if (named) return named
-    const other = this.#others.get(path)
+    const other = this.#others.get(path)?.[0]
     return other && (!rest || asksForWebSocket(head)) ? other : rest
   }
 }

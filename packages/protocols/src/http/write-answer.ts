@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { ServerResponse } from 'node:http'
 import type { Bytes, HeaderList } from '@pelton/core'
 import type { HttpResponse } from './http-message.ts'
+import { pushBody } from './push-body.ts'
 import { textAnswer } from './text-answer.ts'
 import { leave, writeStream } from './write-stream.ts'
 
@@ -13,6 +14,8 @@ const { latin1Slice } = Buffer.prototype as unknown as { latin1Slice(this: Bytes
 export interface AnswerOwner {
   /** The request was a HEAD: its answer has no body. */
   readonly isHead: boolean
+  /** Called when the body is pushed: the connection answers nothing after it. Aborts when the client leaves. */
+  beginPush(): AbortSignal
   /** Called once, when the answer has been given to the socket or cannot be. */
   written(): void
   /** Called with what a client only sees as a 500. */
@@ -21,7 +24,7 @@ export interface AnswerOwner {
 
 /** Writes an answer as fast as the client reads it. One that cannot be sent becomes a 500. */
 export function writeAnswer(response: ServerResponse, answer: HttpResponse, owner: AnswerOwner): void {
-  const { body, status } = answer
+  const { body, status, push } = answer
   const stream = body === undefined || body instanceof Uint8Array ? undefined : body
   if (response.destroyed) {
     if (stream) leave(stream)
@@ -35,6 +38,7 @@ export function writeAnswer(response: ServerResponse, answer: HttpResponse, owne
   }
   const isBodyless = owner.isHead || status === 204 || status === 304
   if (stream && !isBodyless) return writeStream(response, stream, () => owner.written())
+  if (push && !isBodyless) return pushBody(response, push, owner.beginPush(), () => owner.written())
   if (stream) leave(stream)
   writeBytes(response, isBodyless || stream ? undefined : (body as Bytes | undefined))
   owner.written()
@@ -62,11 +66,17 @@ function rawHead(response: ServerResponse, answer: HttpResponse): string[] {
   const head: string[] = []
   if (answer.contentType !== '') head.push('Content-Type', answer.contentType)
   addHeaders(head, answer.headers, response)
-  const { body, status } = answer
-  if (status === 204 || status === 304) return head
+  const { body, status, push } = answer
+  if (push) endWithConnection(response)
+  if (push || status === 204 || status === 304) return head
   if (body === undefined) head.push('Content-Length', '0')
   else if (body instanceof Uint8Array) head.push('Content-Length', String(body.length))
   return head
+}
+
+function endWithConnection(response: ServerResponse): void {
+  response.shouldKeepAlive = false
+  response.useChunkedEncodingByDefault = false
 }
 
 const framing = new Set([
