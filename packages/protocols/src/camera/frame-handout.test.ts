@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type DispatchOptions, type EventData, type Outcome, PeltonError } from '@pelton/core'
+import { FakeClock, eventData, handled, waitUntil, within } from '@pelton/testkit'
+import { FrameHandout } from './frame-handout.ts'
+
+const noWorker: Outcome = {
+  status: 'failed',
+  error: new PeltonError('no_worker', 'no worker was free', { blame: 'user', retryable: true, help: '' }),
+}
+
+/** A dispatch whose workers a test frees, one after the other. */
+function setUp(places: number) {
+  const clock = new FakeClock()
+  const waiting: { source: () => EventData | undefined; options: DispatchOptions; end: (outcome: Outcome) => void }[] =
+    []
+  const seen: string[] = []
+  const sequences: (number | undefined)[] = []
+  const ends: object[] = []
+  const running: ((outcome?: Outcome) => void)[] = []
+  const handout = new FrameHandout<string>({
+    context: {
+      clock,
+      dispatch: (source, options = {}) =>
+        new Promise((end) => waiting.push({ source: source as () => EventData, options, end })),
+    },
+    places,
+    toEvent: (frame) => eventData(frame),
+    onEnd: (end) => ends.push(end),
+  })
+  /** A worker is free for the dispatch that has waited longest. */
+  const free = (): void => {
+    const next = waiting.shift()
+    assert.ok(next, 'nothing waits')
+    const event = next.source()
+    if (!event) return next.end(noWorker)
+    seen.push(Buffer.from(event.body).toString())
+    sequences.push(next.options.sequence)
+    running.push((outcome = handled()) => next.end(outcome))
+  }
+  return { clock, handout, waiting, seen, sequences, ends, running, free }
+}
+
+test('a worker that becomes free gets the frame that is newest by then', async () => {
+  const { handout, waiting, seen, free, clock } = setUp(2)
+  for (const frame of ['1', '2', '3']) handout.offer(frame)
+  assert.equal(waiting.length, 1, 'for one frame one worker')
+  await clock.advance(40)
+  handout.offer('4')
+  await clock.advance(10)
+  free()
+  assert.deepEqual(seen, ['4'])
+  const { ageMsLast, ageMsSum, ...counts } = handout.counts
+  assert.deepEqual([ageMsLast, ageMsSum], [10, 10])
+  assert.deepEqual(counts, { offered: 4, handedOut: 1, superseded: 3 })
+})
+
+test('at most so many frames are handed out at a time, with numbers in their order', async () => {
+  const { handout, waiting, seen, sequences, running, free } = setUp(2)
+  for (const frame of ['1', '2']) {
+    handout.offer(frame)
+    free()
+  }
+  handout.offer('3')
+  handout.offer('4')
+  assert.equal(waiting.length, 0)
+  running[1]?.()
+  await waitUntil('the next', () => waiting.length === 1)
+  free()
+  running[0]?.()
+  handout.offer('5')
+  await waitUntil('the next', () => waiting.length === 1)
+  free()
+  assert.deepEqual(seen, ['1', '2', '4', '5'])
+  assert.deepEqual(sequences, [0, 1, 2, 3])
+})
+
+test('a frame that found no worker in time stays until the next one, which asks again', async () => {
+  const { handout, waiting, seen, ends, free } = setUp(1)
+  handout.offer('1')
+  waiting.shift()?.end(noWorker)
+  await waitUntil('the end', () => ends.length === 1)
+  assert.equal(waiting.length, 0, 'or a worker wait of 0 would turn in circles')
+  handout.offer('2')
+  free()
+  assert.deepEqual(seen, ['2'])
+})
+
+test('it is idle when all that was handed out has ended; after a stop nothing is handed out, and what waits is withdrawn', async () => {
+  const { handout, waiting, seen, ends, running, free } = setUp(2)
+  await handout.idle()
+  handout.offer('1')
+  free()
+  handout.offer('2')
+  handout.stop()
+  handout.offer('3')
+  let isIdle = false
+  const idle = handout.idle().then(() => (isIdle = true))
+  free()
+  running[0]?.()
+  await within('idle', idle)
+  assert.deepEqual([isIdle, seen, waiting.length], [true, ['1'], 0])
+  assert.deepEqual(ends, [{ status: 200 }])
+})

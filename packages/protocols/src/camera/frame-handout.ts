@@ -1,0 +1,113 @@
+import { type EventData, type OutcomeEnd, type TriggerContext, outcomeEnd } from '@pelton/core'
+
+/** How frames are handed out. */
+export interface HandoutOptions<F> {
+  context: Pick<TriggerContext, 'dispatch' | 'clock'>
+  /** Most frames that are handed out at a time. */
+  places: number
+  /** Makes the event of a frame when a worker is free for it, at `handedAtMs` of `clock.now()`. */
+  toEvent(frame: F, handedAtMs: number): EventData
+  /** Aborts the `signal` of the handlers that hold a frame. */
+  signal?: AbortSignal
+  /** Told what became of each frame that was handed out, or found no worker in time. */
+  onEnd?(end: OutcomeEnd): void
+}
+
+/** What has been handed out so far. */
+export interface HandoutCounts {
+  offered: number
+  handedOut: number
+  /** Frames that nobody saw because a newer one came before a worker was free. */
+  superseded: number
+  /** From its offer to when a worker was free, over all that were handed out. */
+  ageMsSum: number
+  ageMsLast: number
+}
+
+/**
+ * Hands the newest frame to each worker that is free, and never an older one: so a slow handler sees what is, not a queue of
+ * what was. Events have a growing `sequence` in the order of their frames. No frame is copied.
+ */
+export class FrameHandout<F> {
+  readonly counts: HandoutCounts = { offered: 0, handedOut: 0, superseded: 0, ageMsSum: 0, ageMsLast: 0 }
+  readonly #options: HandoutOptions<F>
+  readonly #idle = new Set<() => void>()
+  /** The newest frame, while nobody has it. */
+  #newest: F | undefined
+  #offeredAt = 0
+  /** One dispatch waits for a worker: it takes the frame that is newest by then. */
+  #isWaiting = false
+  #outstanding = 0
+  #sequence = 0
+  #isStopped = false
+
+  constructor(options: HandoutOptions<F>) {
+    this.#options = options
+  }
+
+  /** A frame has come; the one before, if nobody has it yet, is let go. */
+  offer(frame: F): void {
+    if (this.#isStopped) return
+    this.counts.offered += 1
+    if (this.#newest !== undefined) this.counts.superseded += 1
+    this.#newest = frame
+    this.#offeredAt = this.#options.context.clock.now()
+    this.#handOut()
+  }
+
+  /** Resolves when nothing is handed out any more. */
+  idle(): Promise<void> {
+    if (this.#outstanding === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#idle.add(resolve))
+  }
+
+  /** Hands nothing out any more; what was handed out goes on. */
+  stop(): void {
+    this.#isStopped = true
+    this.#newest = undefined
+  }
+
+  #handOut(): void {
+    if (this.#newest === undefined || this.#isWaiting || this.#outstanding >= this.#options.places) return
+    this.#isWaiting = true
+    this.#outstanding += 1
+    void this.#dispatch()
+  }
+
+  /** Never rejects: dispatch never does. */
+  async #dispatch(): Promise<void> {
+    const { context, signal, onEnd } = this.#options
+    let isTaken = false
+    let isWithdrawn = false
+    const take = (): EventData | undefined => {
+      isTaken = true
+      this.#isWaiting = false
+      const event = this.#take()
+      isWithdrawn = event === undefined
+      return event
+    }
+    const sequence = this.#sequence++
+    const outcome = await context.dispatch(take, signal ? { sequence, signal } : { sequence })
+    // There was no worker in time: the frame stays for the next one, which the next frame calls for.
+    if (!isTaken) this.#isWaiting = false
+    const end = await outcomeEnd(outcome)
+    this.#outstanding -= 1
+    if (!isWithdrawn) onEnd?.(end)
+    if (isTaken) this.#handOut()
+    if (this.#outstanding > 0) return
+    for (const resolve of this.#idle) resolve()
+    this.#idle.clear()
+  }
+
+  #take(): EventData | undefined {
+    const frame = this.#newest
+    if (frame === undefined) return undefined
+    this.#newest = undefined
+    const now = this.#options.context.clock.now()
+    const { counts } = this
+    counts.handedOut += 1
+    counts.ageMsLast = now - this.#offeredAt
+    counts.ageMsSum += counts.ageMsLast
+    return this.#options.toEvent(frame, now)
+  }
+}

@@ -1,0 +1,75 @@
+import type { TriggerContext } from '@pelton/core'
+import { ReconnectPace } from './reconnect-pace.ts'
+import { type SourceCounts, countReason } from './source-counts.ts'
+
+/** Why a source gives nothing any more. */
+export interface SourceLoss {
+  /** One of few words: it becomes a label. */
+  reason: string
+  /** For people. */
+  detail: string
+}
+
+/** What an attempt tells of its source. */
+export interface SourceLink {
+  /** It is there. */
+  connected(): void
+  /** It gives what it is there for: the next wait is short again. */
+  good(): void
+}
+
+/** A source that is to be kept. */
+export interface KeptSource {
+  context: Pick<TriggerContext, 'clock' | 'logger' | 'ready' | 'stop'>
+  /** For the log: without credentials. */
+  url: string
+  counts: SourceCounts
+  /** Connects and reads; resolves when the source is lost, or soon after `stop`. */
+  attempt(link: SourceLink): Promise<SourceLoss>
+  /** 0 to 1, for the pace. */
+  random?: () => number
+}
+
+/** A source that takes longer to answer at the start does not hold up the function's start. */
+const mostStartMs = 1000
+
+/** Tries a source again and again until `stop`. It is ready while it is connected; a loss is logged once, until it is back. */
+export async function keepConnected({ context, url, counts, attempt, random }: KeptSource): Promise<void> {
+  const { clock, logger, ready, stop } = context
+  const pace = new ReconnectPace(random)
+  let isConnected = false
+  let attempts = 0
+  let logged: string | undefined
+  const starting = clock.after(mostStartMs, () => ready(false, `${url}: connecting`))
+  const link: SourceLink = {
+    connected() {
+      if (isConnected) return
+      starting.cancel()
+      isConnected = true
+      counts.connects += 1
+      logger.info('source_connected', { url, attempts })
+      ready(true)
+    },
+    good() {
+      pace.reset()
+      logged = undefined
+    },
+  }
+  while (!stop.aborted) {
+    attempts += 1
+    const { reason, detail } = await attempt(link)
+    starting.cancel()
+    if (stop.aborted) return
+    countReason(counts.losses, reason)
+    const waitMs = pace.next()
+    const message = isConnected ? 'source_lost' : 'source_unreachable'
+    const facts = { url, reason, detail, in_ms: Math.round(waitMs) }
+    if (logged === reason) logger.debug(message, facts)
+    else logger.warn(message, facts)
+    logged = reason
+    if (isConnected) attempts = 0
+    isConnected = false
+    ready(false, `${url}: ${detail}`)
+    await clock.sleep(waitMs, stop)
+  }
+}
