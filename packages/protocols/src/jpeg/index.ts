@@ -1,0 +1,6 @@
+export type { JpegComponent, JpegFacts, QuantTable } from './jpeg-facts.ts'
+export { JpegFault } from './jpeg-fault.ts'
+export { type JpegHeaderFacts, endOfImage, jpegHeader } from './jpeg-header.ts'
+export { quantTablesOfQ } from './quant-tables.ts'
+export { readJpeg } from './read-jpeg.ts'
+export { type RtpJpegType, rtpFitness } from './rtp-fitness.ts'

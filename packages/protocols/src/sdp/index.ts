@@ -1,0 +1,6 @@
+export { type MediaChoice, chooseMedia } from './choose-media.ts'
+export { mediaUrl, sessionUrl } from './control-url.ts'
+export { parseSdp } from './parse-sdp.ts'
+export { SdpFault } from './sdp-fault.ts'
+export type { Direction, MediaDescription, MediaFormat, SessionDescription } from './session-description.ts'
+export { type OfferedMedia, type OfferedSession, writeSdp } from './write-sdp.ts'

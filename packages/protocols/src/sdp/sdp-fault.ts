@@ -1,0 +1,2 @@
+/** A session description that is beyond a limit, with the limit. */
+export class SdpFault extends Error {}
