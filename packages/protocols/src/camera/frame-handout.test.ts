@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type DispatchOptions, type EventData, type Outcome, PeltonError } from '@pelton/core'
 import { FakeClock, eventData, handled, waitUntil, within } from '@pelton/testkit'
-import { FrameHandout } from './frame-handout.ts'
+import { type FrameChain, FrameHandout } from './frame-handout.ts'
 
 const noWorker: Outcome = {
   status: 'failed',
@@ -10,7 +10,7 @@ const noWorker: Outcome = {
 }
 
 /** A dispatch whose workers a test frees, one after the other. */
-function setUp(places: number) {
+function setUp(places: number, chain?: FrameChain<string>) {
   const clock = new FakeClock()
   const waiting: { source: () => EventData | undefined; options: DispatchOptions; end: (outcome: Outcome) => void }[] =
     []
@@ -25,6 +25,7 @@ function setUp(places: number) {
         new Promise((end) => waiting.push({ source: source as () => EventData, options, end })),
     },
     places,
+    ...(chain ? { chain } : {}),
     toEvent: (frame) => eventData(frame),
     onEnd: (end) => ends.push(end),
   })
@@ -102,3 +103,55 @@ test('it is idle when all that was handed out has ended; after a stop nothing is
   assert.deepEqual([isIdle, seen, waiting.length], [true, ['1'], 0])
   assert.deepEqual(ends, [{ status: 200 }])
 })
+
+/** Key frames are in upper case; those in lower case need what was before them. */
+const chain: FrameChain<string> = {
+  continues: (frame) => frame === frame.toLowerCase(),
+  bytes: (frame) => (frame === 'huge' ? 17 << 20 : 1),
+}
+
+test('frames of a chain go out in order, beginning with one that stands alone; the next such one lets go what waits', async () => {
+  const { handout, seen, running, waiting, free } = setUp(1, chain)
+  const offer = (...frames: string[]): void => frames.forEach((frame) => handout.offer(frame))
+  const next = async (): Promise<void> => {
+    running.at(-1)?.()
+    await waitUntil('the next', () => waiting.length === 1)
+    free()
+  }
+  offer('a', 'b', 'K', 'c', 'd')
+  free()
+  await next()
+  assert.deepEqual(seen, ['K', 'c'])
+  offer('e', 'L', 'f')
+  await next()
+  await next()
+  assert.deepEqual(seen, ['K', 'c', 'L', 'f'])
+  offer('g')
+  await next()
+  assert.deepEqual(seen.at(-1), 'g')
+  const { offered, handedOut, superseded } = handout.counts
+  assert.deepEqual({ offered, handedOut, superseded }, { offered: 9, handedOut: 5, superseded: 4 })
+})
+
+test('a chain takes a worker for each of its frames while there are free ones', () => {
+  const { handout, seen, free } = setUp(2, chain)
+  for (const frame of ['K', 'a']) {
+    handout.offer(frame)
+    free()
+  }
+  assert.deepEqual(seen, ['K', 'a'])
+})
+
+for (const [what, frames] of [
+  ['many', Array.from({ length: 302 }, () => 'a')],
+  ['large', ['a', 'huge']],
+] as const) {
+  test(`a chain of which too ${what} frames wait is let go up to the next that stands alone`, () => {
+    const { handout, seen, free } = setUp(1, chain)
+    for (const frame of ['K', ...frames, 'b']) handout.offer(frame)
+    assert.equal(handout.counts.superseded, frames.length + 2)
+    handout.offer('L')
+    free()
+    assert.deepEqual(seen, ['L'])
+  })
+}

@@ -9,9 +9,22 @@ export interface HandoutOptions<F> {
   toEvent(frame: F, handedAtMs: number): EventData
   /** Aborts the `signal` of the handlers that hold a frame. */
   signal?: AbortSignal
+  /** Of video whose frames need those before them; absent: each stands alone. */
+  chain?: FrameChain<F>
   /** Told what became of each frame that was handed out, or found no worker in time. */
   onEnd?(end: OutcomeEnd): void
 }
+
+/** How frames hang together. */
+export interface FrameChain<F> {
+  /** Whether it is of use only after the frame before it: then it waits behind that one, and is let go with it. */
+  continues(frame: F): boolean
+  bytes(frame: F): number
+}
+
+/** Frames that wait behind the newest one that stands alone, and their bytes; with more all of them are let go. */
+const mostWaiting = 300
+const mostWaitingBytes = 16 << 20
 
 /** What has been handed out so far. */
 export interface HandoutCounts {
@@ -26,7 +39,8 @@ export interface HandoutCounts {
 
 /**
  * Hands the newest frame to each worker that is free, and never an older one: so a slow handler sees what is, not a queue of
- * what was. Events have a growing `sequence` in the order of their frames. No frame is copied.
+ * what was. Frames of a chain go out in their order, beginning with the newest one that stands alone. Events have a growing
+ * `sequence` in the order of their frames. No frame is copied.
  */
 export class FrameHandout<F> {
   readonly counts: HandoutCounts = { offered: 0, handedOut: 0, superseded: 0, ageMsSum: 0, ageMsLast: 0 }
@@ -35,6 +49,11 @@ export class FrameHandout<F> {
   /** The newest frame, while nobody has it. */
   #newest: F | undefined
   #offeredAt = 0
+  /** Those that continue the newest. */
+  #followers: { frame: F; offeredAt: number }[] = []
+  #followerBytes = 0
+  /** The frame before was let go: what continues it is of no use. */
+  #isBroken = true
   /** One dispatch waits for a worker: it takes the frame that is newest by then. */
   #isWaiting = false
   #outstanding = 0
@@ -49,9 +68,12 @@ export class FrameHandout<F> {
   offer(frame: F): void {
     if (this.#isStopped) return
     this.counts.offered += 1
-    if (this.#newest !== undefined) this.counts.superseded += 1
+    const { chain, context } = this.#options
+    if (chain?.continues(frame)) return this.#follow(frame, chain.bytes(frame))
+    this.#letGo()
+    this.#isBroken = false
     this.#newest = frame
-    this.#offeredAt = this.#options.context.clock.now()
+    this.#offeredAt = context.clock.now()
     this.#handOut()
   }
 
@@ -65,6 +87,35 @@ export class FrameHandout<F> {
   stop(): void {
     this.#isStopped = true
     this.#newest = undefined
+    this.#followers = []
+  }
+
+  #follow(frame: F, bytes: number): void {
+    const offeredAt = this.#options.context.clock.now()
+    if (this.#isBroken) {
+      this.counts.superseded += 1
+      return
+    }
+    if (this.#newest === undefined) {
+      this.#newest = frame
+      this.#offeredAt = offeredAt
+    } else {
+      this.#followers.push({ frame, offeredAt })
+      this.#followerBytes += bytes
+      this.#isBroken = this.#followers.length > mostWaiting || this.#followerBytes > mostWaitingBytes
+      if (this.#isBroken) this.#letGo()
+    }
+    this.#handOut()
+  }
+
+  /** What waits is superseded. */
+  #letGo(): void {
+    if (this.#newest === undefined) return
+    this.counts.superseded += 1 + this.#followers.length
+    this.#newest = undefined
+    if (this.#followers.length === 0) return
+    this.#followers = []
+    this.#followerBytes = 0
   }
 
   #handOut(): void {
@@ -102,12 +153,18 @@ export class FrameHandout<F> {
   #take(): EventData | undefined {
     const frame = this.#newest
     if (frame === undefined) return undefined
-    this.#newest = undefined
-    const now = this.#options.context.clock.now()
+    const { chain, context } = this.#options
+    const now = context.clock.now()
     const { counts } = this
     counts.handedOut += 1
     counts.ageMsLast = now - this.#offeredAt
     counts.ageMsSum += counts.ageMsLast
+    const next = this.#followers.shift()
+    this.#newest = next?.frame
+    if (next) {
+      this.#offeredAt = next.offeredAt
+      this.#followerBytes -= chain?.bytes(next.frame) ?? 0
+    }
     return this.#options.toEvent(frame, now)
   }
 }

@@ -1,5 +1,5 @@
 export { EndLog } from './end-log.ts'
-export { FrameHandout, type HandoutCounts, type HandoutOptions } from './frame-handout.ts'
+export { type FrameChain, FrameHandout, type HandoutCounts, type HandoutOptions } from './frame-handout.ts'
 export { type KeptSource, type SourceLink, type SourceLoss, keepConnected } from './keep-connected.ts'
 export { type SourceCounts, countReason, createSourceCounts, sourceSeries } from './source-counts.ts'
 export { StallWatch } from './stall-watch.ts'

@@ -22,6 +22,7 @@ export {
 } from './frame.ts'
 export { createLocalCalls } from './local-calls.ts'
 export { logOutput } from './log-output.ts'
+export { exitPast } from './exit-past-threads.ts'
 export type { HostFacts } from './host-facts.ts'
 export { type Loaded, type ServeOptions, serveWorker } from './serve-worker.ts'
 export { createSocketChannel } from './socket-channel.ts'

@@ -1,4 +1,5 @@
 import type { Bytes, Outcome, TriggerContext, TriggerSettings } from '@pelton/core'
+import { StreamWindow, Ticker } from '@pelton/protocols/window'
 import type { WebSocketAttributes } from './config.ts'
 import { ConnectionEvent, type EventContent } from './connection-event.ts'
 import type { Connection } from './connection.ts'
@@ -8,8 +9,6 @@ import { type DeliveryRules, deliverReply, leaveReply } from './deliver-reply.ts
 import { type Gathered, LastMessage } from './gathered.ts'
 import type { WebSocketRules } from './rules.ts'
 import { Source } from './source.ts'
-import { StreamWindow } from './stream-window.ts'
-import { Ticker } from './ticker.ts'
 
 const textType = 'text/plain; charset=utf-8'
 const bytesType = 'application/octet-stream'

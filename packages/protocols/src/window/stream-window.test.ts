@@ -84,3 +84,12 @@ test('any bytes in any parts give what the rule says, and never more than max_by
     }),
   )
 })
+
+test('it tells whether something new has joined, and how much has left', () => {
+  const window = windowOf(sizes(2, 4, 3), 'abc')
+  assert.deepEqual([window.hasNew, window.startsAt], [true, 0])
+  window.take()
+  assert.equal(window.hasNew, false)
+  window.add(Buffer.from('def'))
+  assert.deepEqual([window.hasNew, window.startsAt, window.take()?.toString()], [true, 3, 'def'])
+})

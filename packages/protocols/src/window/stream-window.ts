@@ -1,4 +1,4 @@
-import type { Gathered } from './gathered.ts'
+import { Buffer } from 'node:buffer'
 
 /** Sizes in bytes, all from 1; neither of the others is more than `max_bytes`. */
 export interface WindowSizes {
@@ -12,7 +12,7 @@ export interface WindowSizes {
  * multiples of `trim_bytes` at its front until it is not. It takes as much memory as was needed so far, at most twice its
  * bounds.
  */
-export class StreamWindow implements Gathered {
+export class StreamWindow {
   readonly #sizes: WindowSizes
   #buffer = Buffer.alloc(0)
   /** The window is from `start` to `end`; what is not yet a chunk follows, to `filled`. */
@@ -20,9 +20,20 @@ export class StreamWindow implements Gathered {
   #end = 0
   #filled = 0
   #hasNew = false
+  #startsAt = 0
 
   constructor(sizes: WindowSizes) {
     this.#sizes = sizes
+  }
+
+  /** Whether a chunk has joined since the last `take`. */
+  get hasNew(): boolean {
+    return this.#hasNew
+  }
+
+  /** How many bytes have left the window at its front so far. */
+  get startsAt(): number {
+    return this.#startsAt
   }
 
   add(data: Uint8Array): void {
@@ -36,6 +47,7 @@ export class StreamWindow implements Gathered {
     }
   }
 
+  /** The window, as bytes of its own; undefined when nothing new has joined it. */
   take(): Buffer | undefined {
     if (!this.#hasNew) return undefined
     this.#hasNew = false
@@ -47,7 +59,10 @@ export class StreamWindow implements Gathered {
     this.#end = this.#filled
     this.#hasNew = true
     const excess = this.#end - this.#start - max_bytes
-    if (excess > 0) this.#start += Math.ceil(excess / trim_bytes) * trim_bytes
+    if (excess <= 0) return
+    const dropped = Math.ceil(excess / trim_bytes) * trim_bytes
+    this.#start += dropped
+    this.#startsAt += dropped
   }
 
   #append(part: Uint8Array): void {

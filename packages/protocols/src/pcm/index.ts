@@ -1,0 +1,1 @@
+export { Resampler, type ResamplerOptions } from './resampler.ts'

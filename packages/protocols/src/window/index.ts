@@ -1,0 +1,2 @@
+export { StreamWindow, type WindowSizes } from './stream-window.ts'
+export { Ticker } from './ticker.ts'
