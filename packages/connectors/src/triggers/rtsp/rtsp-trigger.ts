@@ -1,0 +1,76 @@
+import path from 'node:path'
+import { type CreateTrigger, type Series, type TriggerContext, type TriggerSettings, untilAborted } from '@pelton/core'
+import { EndLog, createSourceCounts, keepConnected, sourceSeries } from '@pelton/protocols/camera'
+import type { RtspTls } from '@pelton/protocols/rtsp'
+import { Audio } from './audio.ts'
+import type { RtspAttributes } from './config.ts'
+import type { Medium, MediumParts, StreamCounts } from './medium.ts'
+import { readRtspSource } from './rtsp-source.ts'
+import { sourceTarget } from './source-target.ts'
+import { Video } from './video.ts'
+
+/** A trigger that pulls one medium of a source, for as long as it runs. */
+export const createRtspTrigger: CreateTrigger<RtspAttributes> = (settings) => ({
+  run: (context) => runRtspTrigger(settings, context),
+})
+
+/** Runs the trigger; `random` (0 to 1) draws the waits between two attempts. */
+export async function runRtspTrigger(
+  settings: TriggerSettings<RtspAttributes>,
+  context: TriggerContext,
+  random: () => number = Math.random,
+): Promise<void> {
+  const { attributes, folder } = settings
+  const { stop, abort, ready, clock } = context
+  const { media_type: media, transport, stall_timeout: stallMs } = attributes
+  const { url, told, shown, credentials } = sourceTarget(attributes)
+  const tls = await readTls(attributes.tls, folder)
+  const counts: StreamCounts = { ...createSourceCounts(), packets: 0, packetsLost: 0 }
+  const ends = new EndLog(context)
+  const medium = createMedium({ settings, context, counts, url: told, ends })
+  context.series(() => [...sourceSeries(counts, medium.counts), ...packetSeries(counts)])
+  const connect = { url, media, transport, credentials, tls }
+  const source = { connect, shown, clock, stallMs, medium, counts }
+  try {
+    await keepConnected({
+      context,
+      url: shown,
+      counts,
+      attempt: (link) => readRtspSource(source, link, stop),
+      random,
+    })
+  } finally {
+    medium.stop()
+    await Promise.race([medium.idle(), untilAborted(abort)])
+    ends.close()
+  }
+  ready(false, 'stopping')
+}
+
+function createMedium(parts: MediumParts): Medium {
+  return parts.settings.attributes.media_type === 'video' ? new Video(parts) : new Audio(parts)
+}
+
+function packetSeries({ packets, packetsLost }: StreamCounts): Series[] {
+  return [
+    counter('pelton_source_packets_total', 'Packets that a source sent', packets),
+    counter('pelton_source_packets_lost_total', 'Packets of a source that never came', packetsLost),
+  ]
+}
+
+function counter(name: string, help: string, value: number): Series {
+  return { name, type: 'counter', help, samples: [{ labels: {}, value }] }
+}
+
+/** The module is large for functions that few files need. */
+async function readTls(files: RtspAttributes['tls'], folder: string): Promise<RtspTls> {
+  const { ca, cert, key, rejectUnauthorized } = files
+  if (ca === undefined && cert === undefined) return { rejectUnauthorized }
+  const http = await import('@pelton/protocols/http')
+  const at = (file: string): string => path.resolve(folder, file)
+  return {
+    rejectUnauthorized,
+    ...(ca === undefined ? {} : { ca: await http.readAuthorities(at(ca)) }),
+    ...(cert === undefined || key === undefined ? {} : await http.readTls({ cert: at(cert), key: at(key) })),
+  }
+}

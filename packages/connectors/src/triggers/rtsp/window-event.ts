@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto'
+import type { EventData, FieldMap } from '@pelton/core'
+import type { AudioWindow } from './audio-window.ts'
+import { noHeaders } from './picture-event.ts'
+
+/** What its event says beside the window itself. */
+export interface WindowContext {
+  trigger: EventData['trigger']
+  /** Without credentials. */
+  url: string
+  /** Of the source. */
+  fields: FieldMap
+  /** Since the epoch. */
+  atMs: number
+}
+
+/** A window, as it is now, as an event. */
+export function windowEvent(window: AudioWindow, { trigger, url, fields, atMs }: WindowContext): EventData {
+  const { sampleRate, channels } = window.format
+  const { samples, firstSample } = window.take()
+  return {
+    id: randomUUID(),
+    attempt: 1,
+    trigger,
+    timestamp: new Date(atMs),
+    method: '',
+    path: url,
+    url,
+    contentType: `audio/L16; rate=${sampleRate}; channels=${channels}; endian=little`,
+    headers: noHeaders,
+    fields: { sample_rate: sampleRate, channels, first_sample: firstSample, ...fields },
+    body: samples,
+    shardId: -1,
+    offset: 0,
+    topic: '',
+  }
+}
