@@ -97,6 +97,30 @@ export const errors = defineErrors({
     retryable: false,
     help: 'Let the handler answer with the bytes of a JPEG file; its content type does not matter.',
   }),
+  answer_no_access_unit: errorRow<{ sink: string; reason: string }>({
+    message: ({ sink, reason }) => `the sink ${sink} cannot send an answer as H.264: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Let the handler answer with one access unit of H.264 as a byte stream with start codes (Annex B), or set codec: jpeg.',
+  }),
+  answer_no_sound: errorRow<{ sink: string; reason: string }>({
+    message: ({ sink, reason }) => `the sink ${sink} cannot send an answer as sound: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Let the handler answer with samples of 16 bits, little-endian, of the sample_rate and channels of the sink.',
+  }),
+  picture_not_fit: errorRow<{ sink: string; reason: string }>({
+    message: ({ sink, reason }) => `the sink ${sink} cannot send a picture by RTP as it is: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Run `npm install @julusian/jpeg-turbo` in the folder of the function, and such pictures are made anew; or answer with baseline JPEGs of 4:2:0 or 4:2:2 with the standard Huffman tables, at most 2,040 pixels a side.',
+  }),
+  picture_not_transcoded: errorRow<{ sink: string; unfit: string; reason: string }>({
+    message: ({ sink, unfit, reason }) => `the sink ${sink} could not make a picture anew (${unfit}): ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'See whether other programs can open what the handler answers; a baseline JPEG of 4:2:0 needs not be made anew.',
+  }),
   dead_letters_unusable: errorRow<{ path: string; reason: string }>({
     message: ({ path, reason }) => `dead_letter_file ${path} cannot be written: ${reason}`,
     blame: 'user',

@@ -1,0 +1,53 @@
+/** Types of NAL units (ITU-T H.264 table 7-1). */
+const types = { idr: 5, sei: 6, sequence: 7, picture: 8 } as const
+
+/** The first message of an SEI unit that tells of a point where decoding may begin. */
+const recoveryPoint = 6
+/** Sets are small and few; what is not is not kept. */
+const most = { bytes: 1_024, sets: 8 } as const
+
+/** Whether decoding may begin with these units. */
+export function isKey(units: readonly Buffer[]): boolean {
+  return units.some((unit) => typeOf(unit) === types.idr || (typeOf(unit) === types.sei && unit[1] === recoveryPoint))
+}
+
+/** The newest parameter sets of a stream, for key pictures that come without theirs and for its description. */
+export class H264Sets {
+  #sequence: Buffer[] = []
+  #picture: Buffer[] = []
+
+  /** The units with the sets that a key picture lacks; notes those that it has. */
+  complete(units: readonly Buffer[], isKeyPicture: boolean): readonly Buffer[] {
+    const sequence = setsOf(units, types.sequence)
+    const picture = setsOf(units, types.picture)
+    if (sequence.length > 0) this.#sequence = sequence
+    if (picture.length > 0) this.#picture = picture
+    if (!isKeyPicture || (sequence.length > 0 && picture.length > 0)) return units
+    const missing = [...(sequence.length > 0 ? [] : this.#sequence), ...(picture.length > 0 ? [] : this.#picture)]
+    // A sequence set that the picture has stays before the picture sets that it lacks.
+    return sequence.length > 0 ? insertBehind(units, types.sequence, missing) : [...missing, ...units]
+  }
+
+  /** Of `a=fmtp` (RFC 6184 §8.1); none before the sets are known. */
+  get parameters(): Record<string, string> {
+    const [first] = this.#sequence
+    if (!first || this.#picture.length === 0) return {}
+    const sets = [...this.#sequence, ...this.#picture].map((unit) => unit.toString('base64'))
+    return { 'profile-level-id': first.toString('hex', 1, 4), 'sprop-parameter-sets': sets.join(',') }
+  }
+}
+
+function typeOf(unit: Buffer): number {
+  return unit[0]! & 0x1f
+}
+
+/** Copies, since an answer's memory is not kept for them. */
+function setsOf(units: readonly Buffer[], type: number): Buffer[] {
+  const found = units.filter((unit) => typeOf(unit) === type && unit.length >= 4 - (type - types.sequence) * 2)
+  return found.slice(0, most.sets).flatMap((unit) => (unit.length <= most.bytes ? [Buffer.from(unit)] : []))
+}
+
+function insertBehind(units: readonly Buffer[], type: number, missing: readonly Buffer[]): Buffer[] {
+  const at = units.findLastIndex((unit) => typeOf(unit) === type) + 1
+  return [...units.slice(0, at), ...missing, ...units.slice(at)]
+}
