@@ -29,6 +29,8 @@ for (const text of [
   'http://a:80',
   'a:80/ws',
   'a b:80',
+  '[::1]',
+  ':80x',
 ]) {
   test(`"${text}" is no address`, () => assert.equal(parseListenAddress(text), undefined))
 }

@@ -1,4 +1,4 @@
-import { parseListenAddress } from '../config/listen-address.ts'
+import { parseListenAddress } from '@pelton/core'
 import type { PlatformConfig } from '../config/function-config.ts'
 import { errors } from '../errors.ts'
 import type { Readiness } from './readiness.ts'
