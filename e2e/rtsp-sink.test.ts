@@ -7,6 +7,7 @@ import { createTempFolder, findFreePort, waitUntil } from '@pelton/testkit'
 import sharp, { type JpegOptions } from 'sharp'
 import { part, startCamera } from '../packages/connectors/src/triggers/mjpeg/fixtures/start-camera.ts'
 import { type MediaPrograms, mediaPeers } from '../scripts/tools/media-peers.ts'
+import { pullByGst } from '../scripts/tools/pull-by-gst.ts'
 import { type ServedFunction, serve } from './acceptance/serve-function.ts'
 import { startPelton } from './pelton-process.ts'
 
@@ -92,11 +93,8 @@ function rateOf(times: readonly number[]): number {
 }
 
 /** What GStreamer says while it decodes ten buffers; rejects when it cannot. */
-async function pull(url: string, transport: string, decode: string): Promise<string> {
-  const source = `rtspsrc location=${url} protocols=${transport} latency=0`
-  const args = ['-v', ...`${source} ! ${decode} ! fakesink num-buffers=10`.split(' ')]
-  const { stdout } = await run(gstLaunch, args, { timeout: 25_000 })
-  return stdout
+function pull(url: string, transport: string, decode: string): Promise<string> {
+  return pullByGst({ gstLaunch, url, transport, decode, buffers: 10 })
 }
 
 /** What FFmpeg decodes of a stream. */

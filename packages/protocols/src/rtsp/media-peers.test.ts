@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { FakeClock, waitUntil, within } from '@pelton/testkit'
 import { type MediaPrograms, mediaPeers } from '../../../../scripts/tools/media-peers.ts'
+import { pullByGst } from '../../../../scripts/tools/pull-by-gst.ts'
 import { startGstServer } from '../../../../scripts/tools/start-gst-server.ts'
 import { readJpeg, rtpFitness } from '../jpeg/index.ts'
 import { picture, pixelsOf } from '../jpeg/fixtures/pictures.ts'
@@ -212,9 +213,6 @@ async function probe(url: string, transport: string): Promise<string[]> {
 }
 
 /** What GStreamer says while it decodes five frames; rejects when it cannot. */
-async function pull(url: string, transport: string, decode: string): Promise<string> {
-  const source = `rtspsrc location=${url} protocols=${transport} latency=0`
-  const args = ['-v', ...`${source} ! ${decode} ! fakesink num-buffers=5`.split(' ')]
-  const { stdout } = await run(gstLaunch, args, { timeout: 25_000 })
-  return stdout
+function pull(url: string, transport: string, decode: string): Promise<string> {
+  return pullByGst({ gstLaunch, url, transport, decode, buffers: 5 })
 }
