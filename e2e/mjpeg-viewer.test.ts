@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
-import { type Cleanup, findFreePort } from '@pelton/testkit'
+import { type Cleanup, createTempFolder, findFreePort } from '@pelton/testkit'
 import sharp from 'sharp'
 import { chromium } from '../scripts/tools/chromium.ts'
 import { mediaPeers } from '../scripts/tools/media-peers.ts'
@@ -203,4 +205,30 @@ test('FFmpeg reads the stream: codec, size and content of each frame', { skip: p
     [1, 1],
     seen.join(' '),
   )
+})
+
+test('FFmpeg and GStreamer see codec and size, and GStreamer the content', { skip: peers.skip }, async (t) => {
+  if (peers.skip !== false) return
+  const { base, show } = await servePictures(t)
+  const url = `${base}/front`
+  const file = path.join(await createTempFolder(t), 'pictures.rgb')
+  await show('front', 'green', 320)
+  const entries = ['-show_entries', 'stream=codec_name,width,height', '-of', 'csv=p=0']
+  const probing = run(peers.ffprobe, ['-v', 'error', '-f', 'mpjpeg', ...entries, url], { timeout: 30_000 })
+  const decode = 'multipartdemux ! image/jpeg ! jpegdec ! identity eos-after=3 ! videoconvert ! video/x-raw,format=RGB'
+  const pipeline = `souphttpsrc location=${url} ! ${decode} ! filesink location=${file}`
+  const pulling = run(peers.gstLaunch, ['-v', ...pipeline.split(' ')], { timeout: 30_000 })
+  let isOver = false
+  const both = Promise.all([probing, pulling]).finally(() => (isOver = true))
+  const feed = async (): Promise<void> => {
+    while (!isOver) {
+      await show('front', 'green', 320)
+      await new Promise((resolve) => setTimeout(resolve, 40))
+    }
+  }
+  const [[probed, pulled]] = await Promise.all([both, feed()])
+  assert.equal(probed.stdout.trim(), 'mjpeg,320,48')
+  assert.match(pulled.stdout, /FileSink.*width=\(int\)320, height=\(int\)48/)
+  const middle = 320 * 24 * 3 + 160 * 3
+  assert.equal(nearest([...(await readFile(file)).subarray(middle, middle + 3)]), 'green')
 })

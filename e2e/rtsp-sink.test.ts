@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import net from 'node:net'
+import path from 'node:path'
 import { type TestContext, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { createTempFolder, findFreePort, waitUntil } from '@pelton/testkit'
 import sharp, { type JpegOptions } from 'sharp'
 import { part, startCamera } from '../packages/connectors/src/triggers/mjpeg/fixtures/start-camera.ts'
+import { findProgram } from '../scripts/tools/debian-packages.ts'
 import { type MediaPrograms, mediaPeers } from '../scripts/tools/media-peers.ts'
 import { pullByGst } from '../scripts/tools/pull-by-gst.ts'
 import { type ServedFunction, serve } from './acceptance/serve-function.ts'
@@ -15,6 +20,8 @@ const run = promisify(execFile)
 const peers = await mediaPeers()
 const { skip } = peers
 const { ffmpeg, ffprobe, gstLaunch } = peers as MediaPrograms
+/** Comes with FFmpeg, but for its smallest builds. */
+const ffplay = findProgram(['ffplay'])
 
 const handler = `exports.handler = (context, event) => event.body\n`
 
@@ -64,7 +71,7 @@ function createFeed(t: TestContext): Feed {
       await send(bodies[count % bodies.length]!)
       // What a busy machine made late is not caught up with.
       dueAt = Math.max(dueAt + everyMs, performance.now())
-      await setTimeout(dueAt - performance.now())
+      await setTimeout(Math.max(0, dueAt - performance.now()))
     }
   }
   return (...given) => void (feeding = feed(...given))
@@ -102,6 +109,38 @@ async function decoded(url: string, transport: string, output: string): Promise<
   const args = ['-v', 'error', '-rtsp_transport', transport, '-i', url, ...output.split(' '), '-']
   const { stdout } = await run(ffmpeg, args, { timeout: 25_000, encoding: 'buffer', maxBuffer: 100_000_000 })
   return stdout
+}
+
+/** The first picture that GStreamer decodes, RGB. */
+async function decodedByGst(
+  t: TestContext,
+  url: string,
+  { transport, decode }: { transport: string; decode: string },
+): Promise<Buffer> {
+  const file = path.join(await createTempFolder(t), 'pictures.rgb')
+  const rgb = 'videoconvert ! video/x-raw,format=RGB'
+  await pull(url, transport, `${decode} ! ${rgb} ! tee name=split ! queue ! filesink location=${file} split. ! queue`)
+  const pictures = await readFile(file)
+  return pictures.subarray(0, 320 * 240 * 3)
+}
+
+/** Plays so many seconds of a stream, as ffplay counts them, and gives what it said. */
+async function playFor(t: TestContext, seconds: number, url: string): Promise<string> {
+  const env = { ...process.env, SDL_VIDEODRIVER: 'dummy', SDL_AUDIODRIVER: 'dummy' }
+  const player = spawn(String(ffplay), ['-rtsp_transport', 'tcp', url], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const gone = once(player, 'exit')
+  const stop = async (): Promise<void> => {
+    player.kill('SIGKILL')
+    await gone
+  }
+  t.after(stop)
+  let told = ''
+  player.stderr.on('data', (part) => void (told += String(part)))
+  // Its clock, and how far its sound or pictures are from it.
+  const clock = (): number => Math.max(0, ...[...told.matchAll(/(\d+\.\d+) [AM]-[AV]:/g)].map(([, at]) => Number(at)))
+  await waitUntil('the player', () => clock() >= seconds, { deadlineMs: 20_000, everyMs: 50 })
+  await stop()
+  return told
 }
 
 const quarters = [
@@ -149,6 +188,7 @@ describe('the rtsp sink, read by FFmpeg and GStreamer', { skip }, () => {
       assert.ok(rate > 12 && rate < 27, `${rate} frames a second`)
       assertPattern(await decoded(url, transport, '-frames:v 1 -f rawvideo -pix_fmt rgb24'), 320, 240)
       assert.match(await pull(url, transport, 'rtpjpegdepay ! jpegdec'), /width=\(int\)320\b/)
+      assertPattern(await decodedByGst(t, url, { transport, decode: 'rtpjpegdepay ! jpegdec' }), 320, 240)
     })
 
     test(`sound by ${transport}: codec, rate, channels, pace and the tone, from windows of a second`, async (t) => {
@@ -204,8 +244,33 @@ describe('the rtsp sink, read by FFmpeg and GStreamer', { skip }, () => {
       const rate = rateOf(times)
       assert.ok(rate > 12 && rate < 27, `${rate} frames a second`)
       assertPattern(await decoded(url, transport, '-frames:v 1 -f rawvideo -pix_fmt rgb24'), 320, 240)
+      assertPattern(await decodedByGst(t, url, { transport, decode: 'rtph264depay ! avdec_h264' }), 320, 240)
     }
-    assert.match(await pull(url, 'tcp', 'rtph264depay ! avdec_h264'), /width=\(int\)320\b/)
+  })
+
+  test('H.264 that changes its size is decoded in both, by who reads all the time and by who comes then', async (t) => {
+    const { url, feed } = await serveSink(t, 'type: video, codec: h264')
+    const [large, small] = [await accessUnits(320, 240), await accessUnits(160, 128)]
+    feed([...large, ...small], 40)
+    const args = ['-v', 'error', '-rtsp_transport', 'tcp', '-of', 'csv=p=0', '-show_entries', 'frame=width,height']
+    const { stdout } = await run(ffprobe, [...args, '-read_intervals', '%+#160', url], { timeout: 25_000 })
+    const sizes = stdout.split('\n').map((line) => line.replace(/,$/, ''))
+    const changes = sizes.filter((size, index) => size !== '' && size !== sizes[index - 1])
+    const known = ['320,240', '160,128']
+    assert.ok(changes.length >= 3 && changes.every((size) => known.includes(size)), changes.join(' '))
+  })
+
+  test('ffplay plays pictures, H.264 and sound', { skip: ffplay ? false : 'needs ffplay' }, async (t) => {
+    const streams = [
+      ['type: video', [await pattern(320, 240)], 40, /Video: mjpeg.*320x240/],
+      ['type: video, codec: h264', await accessUnits(320, 240), 40, /Video: h264.*320x240/],
+      ['type: audio, sample_rate: 8000', [tone(8_000, 1, 500)], 1_000, /Audio: pcm_s16be, 8000 Hz/],
+    ] as const
+    for (const [attributes, bodies, everyMs, seen] of streams) {
+      const { url, feed } = await serveSink(t, attributes)
+      feed(bodies, everyMs)
+      assert.match(await playFor(t, 1, url), seen)
+    }
   })
 
   const unfit = [
@@ -261,6 +326,36 @@ test('the same port and path twice stops the start', async (t) => {
   assert.match(pelton.stderr(), /both want port \d+, path \/one/)
 })
 
+test('sinks whose default port another process has share another one, and the start screen tells where', async (t) => {
+  const holder = net.createServer()
+  await new Promise<void>((resolve) => {
+    // Whoever has it already.
+    holder.once('error', () => resolve())
+    holder.listen({ port: 8554, exclusive: true }, () => resolve())
+  })
+  t.after(() => void holder.close())
+  const file = twoStreams(undefined, '/one', '/two')
+  const folder = await createTempFolder(t, { 'function.yaml': file, 'handler.js': handler })
+  const pelton = startPelton(['run', folder, '--log-format', 'pretty'])
+  t.after(() => pelton.stop())
+  const shown = /answers go to .*rtsp:\/\/127\.0\.0\.1:(\d+)\/one[^]*answers go to .*rtsp:\/\/127\.0\.0\.1:(\d+)\/two/
+  await pelton.says(shown)
+  const [, one, two] = shown.exec(pelton.stderr()) ?? []
+  assert.equal(one, two)
+  assert.notEqual(one, '8554')
+  const answer = await describeStream(Number(one), '/two')
+  assert.match(answer, /^RTSP\/1\.0 200 OK[^]*a=rtpmap:26 JPEG\/90000/)
+})
+
+/** What a server answers when it is asked what a stream is. */
+async function describeStream(port: number, path: string): Promise<string> {
+  const socket = net.connect(port, '127.0.0.1')
+  socket.write(`DESCRIBE rtsp://127.0.0.1:${port}${path} RTSP/1.0\r\nCSeq: 1\r\n\r\n`)
+  let answer = ''
+  for await (const chunk of socket) if ((answer += String(chunk)).includes('a=control')) break
+  return answer
+}
+
 describe('14 case 71, DigitalHub’s file', { skip }, () => {
   test('mjpeg to rtsp: a player sees the frames', async (t) => {
     const feed = createFeed(t)
@@ -295,9 +390,10 @@ describe('14 case 71, DigitalHub’s file', { skip }, () => {
   })
 })
 
-function twoStreams(port: number, ...paths: string[]): string {
+/** Two triggers with a sink each; without a port they have the default one. */
+function twoStreams(port: number | undefined, ...paths: string[]): string {
   const triggers = paths.map((at, index) => {
-    const sink = `{ kind: rtsp, attributes: { port: ${port}, path: ${at} } }`
+    const sink = `{ kind: rtsp, attributes: { ${port === undefined ? '' : `port: ${port}, `}path: ${at} } }`
     return `    ${['one', 'two'][index]}: { kind: http, url: "127.0.0.1:0", attributes: { sink: ${sink} } }\n`
   })
   return `apiVersion: pelton/v1
@@ -337,12 +433,12 @@ function frequencyOf(samples: Int16Array, sampleRate: number): number {
 }
 
 /** Two seconds of the pattern as H.264, a key picture each second, the parameter sets with the first one alone. */
-async function accessUnits(): Promise<Buffer[]> {
+async function accessUnits(width = 320, height = 240): Promise<Buffer[]> {
   const output =
     '-c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -g 25 -bsf:v h264_metadata=aud=insert'
   const args = ['-v', 'error', '-f', 'mjpeg', '-r', '25', '-i', '-', ...output.split(' '), '-f', 'h264', '-']
   const child = spawn(ffmpeg, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-  const picture = await pattern(320, 240)
+  const picture = await pattern(width, height)
   child.stdin.end(Buffer.concat(Array.from({ length: 50 }, () => picture)))
   const chunks: Buffer[] = []
   for await (const chunk of child.stdout) chunks.push(chunk as Buffer)

@@ -61,6 +61,9 @@ const invalid: [sink: string, fault: RegExp][] = [
     '{kind: websocket, attributes: {url: "ws://x", messageType: invalid}}',
     /sink\.attributes\.messageType: expected binary or text, got "invalid"/,
   ],
+  ['{kind: rtsp, attributes: {type: invalid}}', /sink\.attributes\.type: expected video or audio, got "invalid"/],
+  ['{kind: rtsp, attributes: {type: audio, codec: jpeg}}', /sink\.attributes\.codec: must be l16 or pcmu/],
+  ['{kind: mjpeg, attributes: {path: stream}}', /sink\.attributes\.path: /],
 ]
 for (const [sink, fault] of invalid) {
   test(`14 case 78: ${sink} does not start, and says why`, async (t) => {
@@ -76,6 +79,8 @@ const given = [
   `{kind: webhook, attributes: {url: "http://localhost:8888/webhook", method: POST,
               headers: {Content-Type: application/json, X-API-Key: test-api-key-12345}, timeout: 10, maxRetries: 3, retryDelay: 1}}`,
   '{kind: websocket, attributes: {url: "ws://localhost:9090/frames", messageType: binary, timeout: 10}}',
+  '{kind: mjpeg, attributes: {port: 8081, path: "/processed"}}',
+  '{kind: rtsp, attributes: {port: 7554, path: "/processed", type: video}}',
 ]
 for (const sink of given) {
   test(`13.5: ${sink.slice(0, 16)}, …} is right as it stands`, async (t) => {

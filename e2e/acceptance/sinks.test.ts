@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTempFolder, waitUntil } from '@pelton/testkit'
+import { connectClient, createTempFolder, waitUntil } from '@pelton/testkit'
 import { startReceiver } from '../../packages/connectors/src/sinks/webhook/fixtures/start-receiver.ts'
 import { startListener } from '../../packages/connectors/src/sinks/websocket/fixtures/start-listener.ts'
 import { runPelton } from '../pelton-process.ts'
@@ -65,7 +65,7 @@ test('several sinks get what the caller gets: streams whole, errors only where t
   assert.deepEqual(await served.pelton.stop(), { code: 0, signal: null })
 })
 
-test('an unknown kind of sink stops the start with its line, the known kinds and the nearest', async (t) => {
+test('14 case 74: an unknown kind of sink stops the start with its line, the known kinds and the nearest', async (t) => {
   const cwd = await createTempFolder(t, {
     'function.yaml': functionFile('{ sink: { kind: webhok, attributes: { url: "http://x" } } }'),
     'handler.mjs': handler,
@@ -74,7 +74,7 @@ test('an unknown kind of sink stops the start with its line, the known kinds and
   assert.equal(code, 1)
   assert.match(
     stderr,
-    /function\.yaml:9 .*sink\.kind: unknown sink kind .*webhok.*; known are .*webhook.*did you mean webhook\?/,
+    /function\.yaml:9 .*sink\.kind: unknown sink kind .*webhok.*; known are mjpeg, rtsp, webhook and websocket, did you mean webhook\?/,
   )
 })
 
@@ -84,4 +84,26 @@ test('a kind that is a trigger and a sink is shown as both', async () => {
   assert.match(stdout, /^triggers websocket/m)
   assert.match(stdout, /^sinks websocket[^]*^ {2}url[^]*^ {2}queue_size/m)
   assert.match((await runPelton(['kinds'])).stdout, /^sinks\n(?: {2}.*\n)* {2}webhook/m)
+})
+
+test('answers of a websocket trigger go to sinks too, in their order', async (t) => {
+  const receiver = await startReceiver(t)
+  const sink = `{ kind: webhook, attributes: { url: "${receiver.url}", concurrency: 1 } }`
+  const file = `apiVersion: pelton/v1
+spec:
+  runtime: nodejs
+  handler: handler.mjs
+  triggers:
+    talk: { kind: websocket, attributes: { websocket_addr: 127.0.0.1:0, sink: ${sink} } }
+`
+  const served = await serve(t, { 'function.yaml': file, 'handler.mjs': handler })
+  const client = await connectClient(t, served.urlOf('talk'))
+  const said = ['one', 'two', 'three']
+  for (const text of said) client.send(text)
+  assert.deepEqual(await client.until(3), said)
+  const requests = await receiver.until(3)
+  assert.deepEqual(
+    requests.map(({ body }) => String(body)),
+    said,
+  )
 })

@@ -40,7 +40,10 @@ export interface Sink {
 
 /** One configured sink, decoded. */
 export interface SinkSettings<Attributes = Record<string, unknown>> {
+  /** Its own among the sinks of its trigger. */
   name: string
+  /** Name of the trigger whose answers it is given. */
+  trigger: string
   kind: string
   attributes: Attributes
   compat: Compat

@@ -50,3 +50,16 @@ test('the wall clock moves with it', async () => {
   await clock.advance(5)
   assert.equal(clock.wall(), 1005)
 })
+
+test('what fell due while time went on without it fires late, in its order', async () => {
+  const clock = new FakeClock()
+  const fired: string[] = []
+  clock.after(20, () => fired.push(`second at ${clock.now()}`))
+  clock.after(10, () => fired.push(`first at ${clock.now()}`))
+  clock.after(1_010, () => fired.push(`third at ${clock.now()}`))
+  clock.sleepThrough(1_000)
+  assert.deepEqual(fired, [])
+  await clock.advance(50)
+  assert.deepEqual(fired, ['first at 1000', 'second at 1000', 'third at 1010'])
+  assert.equal(clock.now(), 1_050)
+})

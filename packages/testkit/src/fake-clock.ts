@@ -49,11 +49,16 @@ export class FakeClock implements Clock {
     await settle()
     for (let next = this.#next(end); next; next = this.#next(end)) {
       this.#due.delete(next)
-      this.#now = next.at
+      this.#now = Math.max(this.#now, next.at)
       next.action()
       await settle()
     }
     this.#now = end
+  }
+
+  /** Time goes on and nothing fires, as in a process that is asleep: what falls due meanwhile fires late, in `advance`. */
+  sleepThrough(ms: number): void {
+    this.#now += ms
   }
 
   #next(end: number): Due | undefined {

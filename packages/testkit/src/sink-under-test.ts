@@ -59,6 +59,7 @@ function sinkSettings<Attributes>(
   assert.deepEqual(faults, [])
   return {
     name: 'test',
+    trigger: 'source',
     kind: manifest.kind,
     attributes: value as Attributes,
     compat: 'none',

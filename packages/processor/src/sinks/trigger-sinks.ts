@@ -109,7 +109,7 @@ export class TriggerSinks {
 
   async #createFeed({ manifest, settings, rules }: SinkConfig): Promise<SinkFeed> {
     const { config, clock, shared } = this.#parts
-    const { compat, folder } = config.settings
+    const { name: trigger, compat, folder } = config.settings
     const logger = withSink(this.#parts.logger, settings.name)
     const create = await manifest.manifest.load()
     const { reachable, series } = this.#noticesOf(settings.name)
@@ -117,7 +117,8 @@ export class TriggerSinks {
       name: settings.name,
       kind: settings.kind,
       rules,
-      create: (retried) => create({ ...settings, compat, folder, logger, clock, shared, reachable, series, retried }),
+      create: (retried) =>
+        create({ ...settings, trigger, compat, folder, logger, clock, shared, reachable, series, retried }),
       logger,
       clock,
     })

@@ -2,3 +2,4 @@ export { type AuthGuard, type AuthGuardOptions, type AuthVerdict, createAuthGuar
 export type { DigestAlgorithm } from './digest.ts'
 export { type AuthRequest, type Credentials, type HttpAuth, createHttpAuth } from './http-auth.ts'
 export { type Challenge, parseChallenges } from './parse-challenges.ts'
+export { urlCredentials } from './url-credentials.ts'

@@ -1,13 +1,13 @@
-import { defineShared, isPeltonError } from '@pelton/core'
-import { errors } from '../errors.ts'
+import { defineShared } from '@pelton/core'
 import { formatAddress } from './bind.ts'
 import { type ListenerLimits, defaultLimits } from './listener-limits.ts'
 import { type HttpServer, type ServeOptions, serve } from './serve.ts'
+import { SharedPorts, type WantedPath } from './shared-ports.ts'
 import { Site, type SiteOptions } from './site.ts'
 import { SiteTable } from './site-table.ts'
 
 /** What a kind asks of the shared listeners. */
-export interface ListenOptions extends ServeOptions, SiteOptions {
+export interface ListenOptions extends ServeOptions, SiteOptions, WantedPath {
   /**
    * An exact path; a prefix such as `/v2/*`, which takes `/v2` and all below it that has no exact path or longer prefix;
    * or `*` for what no other path of the port takes.
@@ -15,8 +15,6 @@ export interface ListenOptions extends ServeOptions, SiteOptions {
   path: string
   /** Another path that it serves as long as nobody asks for that one; beside `*` only what asks for WebSocket. */
   alsoAt?: string
-  /** A taken port is replaced by a free one instead of failing. */
-  portMayMove?: boolean
 }
 
 /** A path of a port, bound. */
@@ -40,74 +38,25 @@ export interface HttpListeners {
 /** The listeners that all kinds of a processor share. */
 export const httpListeners = defineShared<HttpListeners>('http-listeners', createHttpListeners)
 
-interface Port {
-  readonly key: string
+/** A server, and who serves which of its paths. */
+interface SitedServer {
+  readonly port: number
   readonly server: HttpServer
   readonly sites: SiteTable
-  /** The first user's: it fixes what all of them share. */
-  readonly options: ListenOptions
 }
 
-type Ports = Map<string, Promise<Port>>
+type Ports = SharedPorts<ListenOptions, SitedServer>
 
 /** Makes a set of listeners of its own; a processor has one, by `httpListeners`. */
 export function createHttpListeners(): HttpListeners {
-  const ports: Ports = new Map()
+  const ports = new SharedPorts<ListenOptions, SitedServer>({ open: openPort, differingKey })
   return { listen: (options) => listen(ports, options) }
 }
 
-async function listen(ports: Ports, options: ListenOptions): Promise<HttpListener> {
-  try {
-    return await join(ports, options)
-  } catch (error) {
-    if (!options.portMayMove || !isTaken(error)) throw error
-    const moved = await join(ports, { ...options, port: 0 })
-    return { ...moved, movedFrom: options.port }
-  }
-}
-
-function isTaken(error: unknown): boolean {
-  return isPeltonError(error) && (error.code === errors.port_taken.code || error.code === errors.path_taken.code)
-}
-
-async function join(ports: Ports, options: ListenOptions): Promise<HttpListener> {
-  const port = await findPort(ports, options)
-  checkShared(port, options)
-  port.sites.add(options.path, new Site(options), options.alsoAt)
-  return {
-    url: urlOf(port.server, options.tls !== undefined),
-    host: port.server.host,
-    port: port.server.port,
-    close: (abort, idleMs) => closeSite(ports, port, options.path, { abort, idleMs }),
-  }
-}
-
-async function findPort(ports: Ports, options: ListenOptions): Promise<Port> {
-  const key = formatAddress(options.host, options.port)
-  const known = options.port === 0 ? undefined : ports.get(key)
-  if (known) return known
-  const opening = openPort(options)
-  if (options.port === 0) {
-    const port = await opening
-    ports.set(port.key, opening)
-    return port
-  }
-  ports.set(key, opening)
-  opening.catch(() => ports.delete(key))
-  return opening
-}
-
-async function openPort(options: ListenOptions): Promise<Port> {
+async function openPort(options: ListenOptions): Promise<SitedServer> {
   const sites = new SiteTable()
   const server = await serve(options, (head) => sites.find(head))
-  return { key: formatAddress(options.host, server.port), server, sites, options }
-}
-
-function checkShared(port: Port, options: ListenOptions): void {
-  const address = port.key
-  const differs = differingKey(port.options, options)
-  if (differs) throw errors.listener_differs({ address, key: differs })
-  if (port.sites.get(options.path)) throw errors.path_taken({ address, path: options.path })
+  return { port: server.port, server, sites }
 }
 
 function differingKey(first: ListenOptions, other: ListenOptions): string | undefined {
@@ -120,21 +69,23 @@ function differingKey(first: ListenOptions, other: ListenOptions): string | unde
   return (Object.keys(limits) as (keyof ListenerLimits)[]).find((key) => limits[key] !== others[key])
 }
 
-interface Closing {
-  abort: AbortSignal | undefined
-  idleMs: number | undefined
-}
-
-async function closeSite(ports: Ports, port: Port, path: string, { abort, idleMs }: Closing): Promise<void> {
-  const site = port.sites.get(path)
-  if (!site) return
-  if (port.sites.size > 1) {
-    port.sites.delete(path)
-    return site.idle(abort)
+async function listen(ports: Ports, options: ListenOptions): Promise<HttpListener> {
+  const { server: port, leave, ...moved } = await ports.take(options)
+  const { server, sites } = port
+  const site = new Site(options)
+  sites.add(options.path, site, options.alsoAt)
+  return {
+    url: urlOf(server, options.tls !== undefined),
+    host: server.host,
+    port: server.port,
+    ...moved,
+    close(abort, idleMs) {
+      // The last user takes the port along; whoever listens next binds it anew.
+      if (leave()) return server.close(abort, idleMs)
+      sites.delete(options.path, site)
+      return site.idle(abort)
+    },
   }
-  // The last user takes the port along; whoever listens next binds it anew.
-  ports.delete(port.key)
-  await port.server.close(abort, idleMs)
 }
 
 function urlOf(server: HttpServer, secure: boolean): string {

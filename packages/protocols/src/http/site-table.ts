@@ -18,22 +18,15 @@ export class SiteTable {
   /** The longest first. */
   #prefixes: readonly Prefix[] = []
 
-  get size(): number {
-    return this.#sites.size
-  }
-
-  get(path: string): Site | undefined {
-    return this.#sites.get(path)
-  }
-
   add(path: string, site: Site, alsoAt?: string): void {
     this.#sites.set(path, site)
     if (alsoAt !== undefined) this.#others.set(alsoAt, [...(this.#others.get(alsoAt) ?? []), site])
     this.#prefixes = prefixesOf(this.#sites)
   }
 
-  delete(path: string): void {
-    const site = this.#sites.get(path)
+  /** Harmless when another has the path by now. */
+  delete(path: string, site: Site): void {
+    if (this.#sites.get(path) !== site) return
     this.#sites.delete(path)
     for (const [alsoAt, others] of this.#others) {
       this.#others.set(

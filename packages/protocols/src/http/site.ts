@@ -25,7 +25,8 @@ export class Site {
   readonly tooLargeAnswer: HttpResponse
   readonly #held = new Set<Duplex>()
   #active = 0
-  #onIdle: (() => void) | undefined
+  /** Who waits until it is idle. */
+  readonly #waiting = new Set<() => void>()
 
   constructor(options: SiteOptions) {
     this.onRequest = options.onRequest
@@ -43,7 +44,9 @@ export class Site {
 
   finish(): void {
     this.#active -= 1
-    if (this.#active === 0) this.#onIdle?.()
+    if (this.#active > 0) return
+    for (const done of this.#waiting) done()
+    this.#waiting.clear()
   }
 
   /** An upgraded connection counts as a request until it is closed. */
@@ -66,7 +69,7 @@ export class Site {
       }
       if (this.#active === 0) return resolve()
       if (signal?.aborted) return cut()
-      this.#onIdle = resolve
+      this.#waiting.add(resolve)
       signal?.addEventListener('abort', cut, { once: true })
     })
   }

@@ -266,7 +266,7 @@ test('closing waits for upgraded connections, refuses new ones, and cuts them at
 
 test('a path that is closed waits for its own upgraded connections, and cuts them at the abort', async (t) => {
   const listeners = createHttpListeners()
-  const options = { host: '127.0.0.1', maxBodyBytes: 10, onRequest: () => ok('') }
+  const options = { host: '127.0.0.1', owner: 'trigger test', maxBodyBytes: 10, onRequest: () => ok('') }
   const upgraded: string[] = []
   const onUpgrade = (upgrade: HttpUpgrade): void => {
     upgraded.push(upgrade.head.path)

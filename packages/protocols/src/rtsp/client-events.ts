@@ -10,6 +10,8 @@ export type RtspTransport = 'tcp' | 'udp'
 export interface RtspReady {
   description: SessionDescription
   choice: MediaChoice
+  /** What the server calls itself; empty when it does not. */
+  server: string
   transport: RtspTransport
   /** Of the stream that was set up. */
   controlUrl: string

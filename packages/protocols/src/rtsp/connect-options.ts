@@ -15,7 +15,8 @@ export interface RtspStreamFacts extends RtspReady {
 export interface ConnectRtspOptions {
   /** `rtsp:` or `rtsps:`, with credentials or without. */
   url: string
-  media: 'video' | 'audio'
+  /** `any`: video, or sound where no video can be read; `choice` says which. */
+  media: 'video' | 'audio' | 'any'
   /** `auto`: TCP, or UDP where the server refuses TCP. `udp`: UDP, or TCP where none comes through. */
   transport: 'auto' | RtspTransport
   /** Win over those of the URL. */

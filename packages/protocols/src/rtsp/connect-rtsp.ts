@@ -33,7 +33,9 @@ export async function connectRtsp(options: ConnectRtspOptions): Promise<void> {
     else {
       redirects += 1
       if (redirects > mostRedirects) {
-        throw errors.rtsp_not_connected({ url: target.uri, reason: `more than ${mostRedirects} redirections` })
+        // A query may hold secrets.
+        const url = target.uri.replace(/\?.*$/s, '')
+        throw errors.rtsp_not_connected({ url, reason: `more than ${mostRedirects} redirections` })
       }
       // Credentials are for who was meant to get them.
       if (!isSameOrigin(target, end.target)) auth = authFor(end.target.credentials)

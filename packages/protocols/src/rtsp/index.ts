@@ -12,4 +12,4 @@ export {
   rtspListeners,
 } from './rtsp-listeners.ts'
 export { type RtspServer, type ServeRtspOptions, serveRtsp } from './serve-rtsp.ts'
-export type { StreamSource } from './stream-source.ts'
+export { type ReaderCounts, type StreamSource, createReaderCounts } from './stream-source.ts'

@@ -8,11 +8,18 @@ export type DescriptionFound =
   | { reason: string; cause: unknown }
 
 /** Reads the answer to a DESCRIBE of `uri` and chooses the medium. */
-export function readDescription(response: RtspResponse, media: 'video' | 'audio', uri: string): DescriptionFound {
+export function readDescription(
+  response: RtspResponse,
+  media: 'video' | 'audio' | 'any',
+  uri: string,
+): DescriptionFound {
   try {
     const description = parseSdp(response.body)
-    const choice = chooseMedia(description, media)
-    if (!choice?.isReadable) return { offered: listOffers(description) }
+    const choices = (media === 'any' ? (['video', 'audio'] as const) : [media]).map((type) =>
+      chooseMedia(description, type),
+    )
+    const choice = choices.find((one) => one?.isReadable)
+    if (!choice) return { offered: listOffers(description) }
     return { description, choice, base: baseOf(response, uri) }
   } catch (error) {
     if (!(error instanceof SdpFault)) throw error

@@ -325,6 +325,16 @@ test('a server is answered when it asks for a sign of life, and lost when it end
   assert.match(alive.error(), /^rtsp_lost: .*ends the session/)
 })
 
+test('any medium is video, or sound where no video can be read; the server tells its name', () => {
+  const [both] = script({ DESCRIBE: [[200, [['Server', 'cam/1']], sdp]] }, { media: 'any' }).ready
+  assert.deepEqual([both?.choice.format.encoding, both?.server], ['JPEG', 'cam/1'])
+  const unreadable = 'm=video 0 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n'
+  const [sound] = script({ DESCRIBE: [[200, [], `${unreadable}m=audio 0 RTP/AVP 0\r\n`]] }, { media: 'any' }).ready
+  assert.deepEqual([sound?.choice.format.encoding, sound?.server], ['PCMU', ''])
+  const neither = script({ DESCRIBE: [[200, [], unreadable]] }, { media: 'any' }).error()
+  assert.match(neither, /^rtsp_medium_missing: .* no video or audio that can be read; it offers video VP8$/)
+})
+
 test('a description that is none, or has none of the media, says what there is', () => {
   assert.match(script({ DESCRIBE: [[200, [], '<html>']] }).error(), /^rtsp_medium_missing: .*it offers nothing/)
   const other =

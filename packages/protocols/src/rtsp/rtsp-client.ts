@@ -19,7 +19,8 @@ import { type HeadersToWrite, reasonOf } from './write-message.ts'
 export interface RtspClientOptions {
   target: RtspTarget
   auth: HttpAuth | undefined
-  media: 'video' | 'audio'
+  /** `any`: video, or sound where no video can be read. */
+  media: 'video' | 'audio' | 'any'
   /** Tried in this order. */
   transports: readonly RtspTransport[]
   /** Without an answer so long, the server is given up. */
@@ -45,6 +46,7 @@ export class RtspClient {
   #transports: readonly RtspTransport[]
   #description: SessionDescription | undefined
   #choice: MediaChoice | undefined
+  #server = ''
   #controlUrl = ''
   /** What is played and kept alive: the whole session, or the stream where the server wants it so. */
   #playUrl: string
@@ -156,11 +158,12 @@ export class RtspClient {
         return this.#fail(errors.rtsp_not_connected({ url: this.#url, reason: found.reason }, found.cause))
       }
       if ('offered' in found) {
-        const { media } = this.#options
+        const media = this.#options.media === 'any' ? 'video or audio' : this.#options.media
         return this.#fail(errors.rtsp_medium_missing({ url: this.#url, media, offered: found.offered }))
       }
       this.#description = found.description
       this.#choice = found.choice
+      this.#server = headerOf(response, 'server') ?? ''
       this.#controlUrl = mediaUrl(found.description, found.choice.media, found.base)
       this.#playUrl = sessionUrl(found.description, found.base)
       this.#tryTransport()
@@ -202,6 +205,7 @@ export class RtspClient {
     this.#events.ready({
       description: this.#description!,
       choice: this.#choice!,
+      server: this.#server,
       transport: isInterleaved ? 'tcp' : 'udp',
       controlUrl: this.#controlUrl,
       ssrc: agreed?.ssrc,

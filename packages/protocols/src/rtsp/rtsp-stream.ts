@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer'
 import { writeRtcp } from '../rtp/index.ts'
 import type { AuthGuard } from '../http-auth/index.ts'
 import type { Outlet } from './stream-readers.ts'
-import { OutgoingFrame, type StreamSource } from './stream-source.ts'
+import { OutgoingFrame, type ReaderCounts, type StreamSource, createReaderCounts } from './stream-source.ts'
 
 const reportMs = 5_000
 
@@ -17,6 +17,8 @@ interface Playing {
   outlet: Outlet
   /** What depends on frames that it has not got is of no use to it. */
   waitsForKey: boolean
+  /** It has got a frame since it began to play: before that it loses nothing. */
+  hasBegun: boolean
 }
 
 /** A stream and all who read it. */
@@ -24,27 +26,23 @@ export class RtspStream {
   readonly path: string
   readonly source: StreamSource
   readonly guard: AuthGuard | undefined
+  readonly counts: ReaderCounts
   /** Told when the stream ends. */
   readonly #leaving = new Set<() => void>()
   readonly #playing = new Set<Playing>()
   #isKeyed = false
-  #dropped = 0
   #reportedAt = Number.NEGATIVE_INFINITY
 
   constructor(path: string, source: StreamSource, guard: AuthGuard | undefined) {
     this.path = path
     this.source = source
     this.guard = guard
+    this.counts = source.counts ?? createReaderCounts()
   }
 
   /** How many have set it up. */
   get readers(): number {
     return this.#leaving.size
-  }
-
-  /** How many times a frame was not sent to a reader that had no room for it, or waited for a key frame. */
-  get dropped(): number {
-    return this.#dropped
   }
 
   /** Some frames depend on others: readers begin with a key frame. */
@@ -60,18 +58,20 @@ export class RtspStream {
     for (const reader of this.#playing) {
       const isTaken = (isKey || !reader.waitsForKey) && reader.outlet.frame(frame)
       reader.waitsForKey = !isTaken
-      if (!isTaken) this.#dropped += 1
+      if (isTaken) reader.hasBegun = true
+      else if (reader.hasBegun) this.counts.dropped += 1
     }
   }
 
   /** A reader, which does not play yet. `onEnd` is called when the stream ends before it leaves. */
   join(outlet: Outlet, onEnd: () => void): StreamReader {
-    const reader: Playing = { outlet, waitsForKey: true }
+    const reader: Playing = { outlet, waitsForKey: true, hasBegun: false }
     this.#leaving.add(onEnd)
     return {
       play: () => {
         if (this.#playing.has(reader)) return
         reader.waitsForKey = true
+        reader.hasBegun = false
         this.#playing.add(reader)
         const report = this.#writeReport()
         if (report) outlet.control(report)

@@ -1,5 +1,5 @@
 import { errors } from '../errors.ts'
-import type { Credentials } from '../http-auth/index.ts'
+import { type Credentials, urlCredentials } from '../http-auth/index.ts'
 
 /** Where a client connects, and what it asks for there. */
 export interface RtspTarget {
@@ -31,7 +31,7 @@ export function readRtspUrl(url: string): RtspTarget {
     host: parsed.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(parsed.port) || (isSecure ? defaultSecurePort : defaultPort),
     uri: `${parsed.protocol}//${parsed.host}${parsed.pathname === '' ? '/' : parsed.pathname}${parsed.search}`,
-    credentials: readCredentials(parsed),
+    credentials: urlCredentials(parsed),
   }
 }
 
@@ -45,20 +45,6 @@ export function redirectTarget(location: string, asked: RtspTarget): RtspTarget 
 /** Whether credentials for one may be sent to the other. */
 export function isSameOrigin(one: RtspTarget, other: RtspTarget): boolean {
   return one.host === other.host && one.port === other.port && one.isSecure === other.isSecure
-}
-
-function readCredentials({ username, password }: URL): Credentials | undefined {
-  if (username === '' && password === '') return undefined
-  return { username: decode(username), password: decode(password) }
-}
-
-/** A stray `%` stands for itself. */
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
 }
 
 /** Without user and query, which may hold secrets. */

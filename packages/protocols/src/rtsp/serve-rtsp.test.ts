@@ -122,8 +122,8 @@ test('what cannot be is answered by its own status', async (t) => {
   assert.equal(await status('PLAY', '/tone', ['Session', 'other']), 454)
   assert.equal(await status('TEARDOWN', '/tone'), 454)
   assert.equal(await status('GET_PARAMETER', '/tone', ['Session', 'other']), 454)
-  assert.equal(await status('ANNOUNCE', '/tone'), 405)
-  assert.equal(await status('RECORD', '/tone'), 405)
+  assert.equal(await status('ANNOUNCE', '/tone'), 501)
+  assert.equal(await status('RECORD', '/tone'), 501)
   assert.equal(await status('FLY', '/tone'), 501)
   await peer.play('/tone')
   assert.equal(await status('SETUP', '/tone', interleaved), 455)
@@ -184,7 +184,7 @@ test('a reader that never reads loses frames, whole ones only, and is cut off; t
   stuck.socket.pause()
   const before = process.memoryUsage()
   let seen = 0
-  for (let sent = 1; stream.dropped < 100; sent++) {
+  for (let sent = 1; stream.counts.dropped < 100; sent++) {
     source.next(stream, { bytes: 60_000 })
     await waitUntil('the good reader', () => {
       seen += good.packets.splice(0).filter(([channel]) => channel === 0).length
@@ -218,6 +218,7 @@ test('readers begin with a key frame, and after a loss wait for the next', async
   const frames = (): Buffer[] => peer.packets.filter(([channel]) => channel === 0).map(([, packet]) => packet)
   await waitUntil('two frames', () => frames().length === 2)
   assert.deepEqual(frames(), [key, delta])
+  assert.equal(stream.counts.dropped, 0)
 })
 
 test('a reader by UDP gets packets at its ports, lives by its reports, and is cut off without', async (t) => {
@@ -256,19 +257,44 @@ test('a reader by UDP gets packets at its ports, lives by its reports, and is cu
   await waitUntil('it to be cut off', () => stream.readers === 0)
 })
 
+test('the time that the process itself was asleep is nobody’s silence', async (t) => {
+  const clock = new FakeClock()
+  const server = await start(t, { clock })
+  const stream = server.add('/tone', toneSource())
+  const peer = await connect(t, server.port)
+  const session = await peer.play('/tone')
+  for (let hour = 0; hour < 3; hour++) {
+    // What was answered last is out, and told.
+    await clock.advance(2_000)
+    clock.sleepThrough(3_600_000)
+    await clock.advance(1_000)
+    assert.equal(peer.socket.readableEnded, false)
+    assert.equal(stream.readers, 1)
+    assert.equal(await peer.status('GET_PARAMETER', '/tone', ['Session', session]), 200)
+  }
+  await clock.advance(61_000)
+  await waitUntil('it to be cut off', () => stream.readers === 0)
+})
+
 test('two streams share a port by path; the same path twice and other UDP ports are refused', async (t) => {
   const listeners = createRtspListeners()
   const port = await findFreePort()
-  const shared = { host: '127.0.0.1', port }
-  const one = await listeners.listen({ ...shared, path: 'one', source: toneSource() })
+  const shared = { host: '127.0.0.1', port, owner: 'sink cam' }
+  const one = await listeners.listen({ ...shared, path: 'one', owner: 'sink door', source: toneSource() })
   t.after(() => one.close())
   const two = await listeners.listen({ ...shared, path: '/two/', source: toneSource() })
   t.after(() => two.close())
   assert.deepEqual([one.url, two.url], [`rtsp://127.0.0.1:${port}/one`, `rtsp://127.0.0.1:${port}/two`])
   const taken = listeners.listen({ ...shared, path: '/one', source: toneSource() })
-  await assert.rejects(taken, { code: 'path_taken' })
+  await assert.rejects(taken, {
+    code: 'path_taken',
+    message: `sink door and sink cam both serve the path /one on 127.0.0.1:${port}`,
+  })
   const differing = listeners.listen({ ...shared, path: '/three', rtpPort: 9_000, source: toneSource() })
-  await assert.rejects(differing, { code: 'listener_differs', message: /rtp_port/ })
+  await assert.rejects(differing, {
+    code: 'listener_differs',
+    message: /^sink door and sink cam share 127\.0\.0\.1:\d+ but differ in rtp_port$/,
+  })
   const { status } = await connect(t, port)
   assert.deepEqual([await status('DESCRIBE', '/one'), await status('DESCRIBE', '/two')], [200, 200])
   await one.close()

@@ -27,16 +27,18 @@ export interface ServeRtspOptions {
 export interface RtspServer {
   readonly host: string
   readonly port: number
-  /** Serves a stream; throws `path_taken`. */
+  /** Serves a stream at a path that is free; who shares a server sees to that by `RtspListeners`. */
   add(path: string, source: StreamSource): RtspStream
-  /** Ends a stream and its readers; false when it has ended before. */
-  remove(stream: RtspStream): boolean
+  /** Ends a stream and its readers; harmless when it has ended before. */
+  remove(stream: RtspStream): void
   /** Resolves when nothing listens and nobody is connected any more, a second later at most. */
   close(): Promise<void>
 }
 
 const defaultMaxReaders = 100
 const sweepMs = 1_000
+/** What a sweep is later than this was the sleep of this process, and nobody's silence: what came meanwhile is not read yet. */
+const mostAwakeMs = 2 * sweepMs
 const closeMs = 1_000
 
 /**
@@ -79,12 +81,15 @@ class ListeningServer implements RtspServer, ServerLinkHost {
   readonly #clock: Clock
   readonly #maxReaders: number
   readonly #links = new Set<ServerLink>()
+  #awakeMs = 0
+  #sweptAt: number
   #timer: Timer | undefined
   #closing: Promise<void> | undefined
 
   constructor(server: Server, udp: UdpPair, options: ServeRtspOptions) {
     this.#server = server
     this.#clock = options.clock ?? systemClock
+    this.#sweptAt = this.#clock.now()
     this.#maxReaders = options.maxReaders ?? defaultMaxReaders
     this.host = options.host
     this.port = (server.address() as AddressInfo).port
@@ -97,7 +102,6 @@ class ListeningServer implements RtspServer, ServerLinkHost {
 
   add(path: string, source: StreamSource): RtspStream {
     const key = normalisePath(path)
-    if (this.streams.has(key)) throw errors.path_taken({ address: formatAddress(this.host, this.port), path: key })
     const { credentials } = source
     const guard = credentials && createAuthGuard({ ...credentials, realm: 'pelton', clock: this.#clock })
     const stream = new RtspStream(key, source, guard)
@@ -105,11 +109,10 @@ class ListeningServer implements RtspServer, ServerLinkHost {
     return stream
   }
 
-  remove(stream: RtspStream): boolean {
-    if (this.streams.get(stream.path) !== stream) return false
+  remove(stream: RtspStream): void {
+    if (this.streams.get(stream.path) !== stream) return
     this.streams.delete(stream.path)
     stream.end()
-    return true
   }
 
   close(): Promise<void> {
@@ -123,8 +126,8 @@ class ListeningServer implements RtspServer, ServerLinkHost {
     return readers < this.#maxReaders
   }
 
-  now(): number {
-    return this.#clock.now()
+  get awakeMs(): number {
+    return this.#awakeMs
   }
 
   async #close(): Promise<void> {
@@ -155,7 +158,9 @@ class ListeningServer implements RtspServer, ServerLinkHost {
   #sweepLater(): void {
     this.#timer = this.#clock.after(sweepMs, () => {
       const now = this.#clock.now()
-      for (const link of this.#links) link.sweep(now)
+      this.#awakeMs += Math.min(now - this.#sweptAt, mostAwakeMs)
+      this.#sweptAt = now
+      for (const link of this.#links) link.sweep()
       for (const stream of this.streams.values()) stream.reportAt(now)
       this.#sweepLater()
     })

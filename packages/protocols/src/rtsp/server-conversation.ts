@@ -71,6 +71,11 @@ export class ServerConversation {
     return this.#session?.isPlaying ?? false
   }
 
+  /** What is set up. */
+  get stream(): RtspStream | undefined {
+    return this.#session?.stream
+  }
+
   /** Takes what came over the connection. */
   receive(chunk: Buffer): void {
     try {
@@ -123,10 +128,8 @@ export class ServerConversation {
       case 'GET_PARAMETER':
       case 'SET_PARAMETER':
         return this.#isForeign(request) ? { status: 454 } : { status: 200, headers: this.#sessionHeaders() }
-      case 'ANNOUNCE':
-      case 'RECORD':
-        return { status: 405, headers: [['Allow', methods]] }
       default:
+        // Recording is among them.
         return { status: 501, headers: [['Public', methods]] }
     }
   }

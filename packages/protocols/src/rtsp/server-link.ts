@@ -9,17 +9,18 @@ export interface ServerLinkHost {
   readonly streams: ReadonlyMap<string, RtspStream>
   readonly udp: UdpPair
   readonly rtcpPort: number
+  /** Milliseconds that the server has been awake, as of its last sweep. */
+  readonly awakeMs: number
   /** Whether one more may read. */
   hasRoom(): boolean
-  now(): number
 }
 
 /** A reader that takes nothing for so long, though there is something for it, is cut off. */
 const stuckMs = 10_000
 /** Answers that wait for who does not read them; frames have a lower limit. */
 const mostWaitingBytes = 5_242_880
-/** What was said last must be out within this time. */
-const endMs = 1_000
+/** What was said last must be out within this time, by sweeps of a second. */
+const endMs = 2_000
 
 /** One connection of a server: its socket, and when it counts as dead. */
 export class ServerLink {
@@ -27,7 +28,7 @@ export class ServerLink {
   readonly #host: ServerLinkHost
   readonly #conversation: ServerConversation
   #heardAt: number
-  /** Bytes that the network has taken, and when it took the last. */
+  /** Bytes that the network has taken, and when it took the last; all times are those of `awakeMs`. */
   #flushed = 0
   #flushedAt: number
   #endsAt = Number.POSITIVE_INFINITY
@@ -37,7 +38,7 @@ export class ServerLink {
   constructor(socket: Socket, host: ServerLinkHost) {
     this.#socket = socket
     this.#host = host
-    this.#heardAt = this.#flushedAt = host.now()
+    this.#heardAt = this.#flushedAt = host.awakeMs
     this.#conversation = new ServerConversation({
       streams: host.streams,
       ports: [host.udp.port, host.rtcpPort],
@@ -48,7 +49,7 @@ export class ServerLink {
     })
     socket.setNoDelay(true)
     socket.on('data', (chunk) => {
-      this.#heardAt = host.now()
+      this.#heardAt = host.awakeMs
       this.#conversation.receive(chunk)
     })
     // `close` follows, which is all that counts.
@@ -59,13 +60,13 @@ export class ServerLink {
   /** A report came by UDP; whether it is of this connection's reader. */
   hear(address: string, port: number): boolean {
     if (port !== this.#rtcpPort || address !== this.#socket.remoteAddress) return false
-    this.#heardAt = this.#host.now()
+    this.#heardAt = this.#host.awakeMs
     return true
   }
 
   /** Says what is to be said, then ends. */
   end(): void {
-    this.#endsAt = Math.min(this.#endsAt, this.#host.now() + endMs)
+    this.#endsAt = Math.min(this.#endsAt, this.#host.awakeMs + endMs)
     this.#socket.end()
   }
 
@@ -74,7 +75,8 @@ export class ServerLink {
   }
 
   /** Cuts off who has been silent or stuck for too long. */
-  sweep(now: number): void {
+  sweep(): void {
+    const now = this.#host.awakeMs
     const { writableLength, bytesWritten } = this.#socket
     const flushed = bytesWritten - writableLength
     if (flushed !== this.#flushed || writableLength === 0) this.#flushedAt = now
@@ -82,6 +84,8 @@ export class ServerLink {
     if (flushed !== this.#flushed && this.#conversation.isPlaying && this.#rtcpPort === undefined) this.#heardAt = now
     this.#flushed = flushed
     const isDead = now - this.#heardAt >= sessionTimeoutMs || now - this.#flushedAt >= stuckMs
+    const { stream } = this.#conversation
+    if (isDead && stream && !this.#socket.destroyed) stream.counts.stalled += 1
     if (isDead || now >= this.#endsAt) this.destroy()
   }
 
@@ -91,7 +95,10 @@ export class ServerLink {
   }
 
   #join(stream: RtspStream, delivery: Delivery): StreamReader | undefined {
-    if (!this.#host.hasRoom()) return undefined
+    if (!this.#host.hasRoom()) {
+      stream.counts.tooMany += 1
+      return undefined
+    }
     const { udp } = this.#host
     const onEnd = (): void => this.end()
     if (delivery.by === 'tcp') {

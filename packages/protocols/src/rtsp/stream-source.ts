@@ -13,6 +13,23 @@ export interface StreamSource {
   nextSequence(): number | undefined
   /** Who may read; absent for everybody. */
   credentials?: Credentials | undefined
+  /** Counted on, so that counts may outlast the stream; absent: from zero. */
+  counts?: ReaderCounts | undefined
+}
+
+/** What became of the readers of a stream. */
+export interface ReaderCounts {
+  /** Times that a frame was not sent to a reader that had no room for it, or was waiting for a key frame after that. */
+  dropped: number
+  /** Readers turned away, since there were too many. */
+  tooMany: number
+  /** Readers cut off, since they took nothing or gave no sign of life for too long. */
+  stalled: number
+}
+
+/** Counts from zero. */
+export function createReaderCounts(): ReaderCounts {
+  return { dropped: 0, tooMany: 0, stalled: 0 }
 }
 
 /** One frame on its way to many readers: what they share of it is made once. */

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { HeaderList } from '@pelton/core'
 import { type HttpRequest, type HttpResponse, parseQuery } from '@pelton/protocols/http'
+import { lockPage, withoutIndents } from '@pelton/protocols/web-page'
 import type { FrameStream } from './frame-stream.ts'
 
 /** What the page asks for every second. */
@@ -18,20 +17,11 @@ export interface StreamFacts {
 /** The page that shows the streams of a port, or with `?stats` what is known of them, as JSON. */
 export async function answerPage(request: HttpRequest, streams: readonly FrameStream[]): Promise<HttpResponse> {
   if ('stats' in parseQuery(request.query)) return json({ streams: streams.map(factsOf) })
-  const nonce = randomBytes(18).toString('base64')
   const { page, style, script } = await readAssets()
-  const parts: Record<string, string> = {
-    '<style></style>': `<style nonce="${nonce}">${style}</style>`,
-    '<script></script>': `<script nonce="${nonce}">${script}</script>`,
-  }
+  const locked = await lockPage({ style, script, images: "'self' data:" })
+  const parts: Record<string, string> = { '<style></style>': locked.style, '<script></script>': locked.script }
   const body = Buffer.from(page.replace(/<(style|script)><\/\1>/g, (place) => parts[place] ?? place))
-  const headers: HeaderList = [
-    ['Content-Security-Policy', policyOf(nonce)],
-    ['X-Content-Type-Options', 'nosniff'],
-    ['Referrer-Policy', 'no-referrer'],
-    ['Cache-Control', 'no-store'],
-  ]
-  return { status: 200, headers, contentType: 'text/html; charset=utf-8', body }
+  return { status: 200, headers: locked.headers, contentType: 'text/html; charset=utf-8', body }
 }
 
 function factsOf({ path, counts, ageMs, latest, viewers }: FrameStream): StreamFacts {
@@ -44,19 +34,6 @@ function json(value: unknown): HttpResponse {
   return { status: 200, headers: [['Cache-Control', 'no-store']], contentType: 'application/json', body }
 }
 
-function policyOf(nonce: string): string {
-  return [
-    "default-src 'none'",
-    `style-src 'nonce-${nonce}'`,
-    `script-src 'nonce-${nonce}'`,
-    "connect-src 'self'",
-    "img-src 'self' data:",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ')
-}
-
 interface Assets {
   page: string
   style: string
@@ -67,8 +44,7 @@ interface Assets {
 async function readAssets(): Promise<Assets> {
   const [page = '', style = '', script = ''] = await Promise.all(
     ['page.html', 'page.css', 'page.js'].map(async (name) => {
-      const text = await readFile(new URL(`./page/${name}`, import.meta.url), 'utf8')
-      return text.replace(/^\s+/gm, '')
+      return withoutIndents(await readFile(new URL(`./page/${name}`, import.meta.url), 'utf8'))
     }),
   )
   return { page, style, script }

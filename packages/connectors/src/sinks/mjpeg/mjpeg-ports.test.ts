@@ -32,7 +32,7 @@ test('sinks share a port by path; the page at / knows all its streams and those 
 test('a trigger that takes all paths of the port keeps /, and the stream keeps its own', async (t) => {
   const shared = createShared()
   const onRequest = (): HttpResponse => ({ status: 200, headers: [], contentType: '', body: Buffer.from('a trigger') })
-  const given = { host: '127.0.0.1', port: 0, path: '*', maxBodyBytes: 0, onRequest }
+  const given = { host: '127.0.0.1', port: 0, path: '*', owner: 'trigger api', maxBodyBytes: 0, onRequest }
   const listener = await shared(httpListeners).listen(given)
   t.after(() => listener.close(AbortSignal.abort()))
   const { show, url } = await openSink(t, { port: listener.port }, { shared })

@@ -180,6 +180,23 @@ test('a viewer that never reads is cut off after 30 s, however many frames there
   assert.equal(clock.pending, 0)
 })
 
+test('the time that the process itself was asleep makes no viewer stall', async (t) => {
+  const clock = new FakeClock()
+  const { sink, url, value } = await openSink(t, {}, { clock })
+  const viewer = await connectViewer(t, url)
+  viewer.pause()
+  while (value('pelton_sink_frames_dropped_total', { reason: 'slow_viewer' }) === 0) {
+    const written = sink.write(sinkItem(picture(1, 1 << 20)))
+    await clock.advance(100)
+    await written
+  }
+  clock.sleepThrough(3_600_000)
+  await clock.advance(29_000)
+  assert.equal(value('pelton_sink_viewers'), 1)
+  await clock.advance(2_000)
+  await waitUntil('the end of the viewer', () => value('pelton_sink_viewers') === 0)
+})
+
 test('a viewer that reads, but had nothing to read for long, is not cut off', async (t) => {
   const clock = new FakeClock()
   const { sink, url } = await openSink(t, {}, { clock })

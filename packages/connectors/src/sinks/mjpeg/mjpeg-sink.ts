@@ -68,7 +68,7 @@ async function serveStream(settings: SinkSettings<MjpegAttributes>, counts: Fram
 }
 
 function listen(
-  { attributes, folder, logger, shared }: SinkSettings<MjpegAttributes>,
+  { name, trigger, attributes, folder, logger, shared }: SinkSettings<MjpegAttributes>,
   stream: FrameStream,
   streams: () => FrameStream[],
 ): Promise<HttpListener> {
@@ -78,6 +78,7 @@ function listen(
     host,
     port,
     path: at,
+    owner: `sink ${name} of trigger ${trigger}`,
     alsoAt: '/',
     portMayMove: !configured,
     tls: tls && { cert: path.resolve(folder, tls.cert), key: path.resolve(folder, tls.key) },

@@ -28,6 +28,8 @@ export interface ViewerParts {
 
 /** A viewer that has not taken a frame by then is cut off. */
 const stallMs = 30_000
+/** A look that is so much late tells that this process was asleep: then a viewer's time begins anew. */
+const mostLateMs = 2_000
 /** A viewer that takes frames within this time is waited for, so that it gets every one. */
 export const promptMs = 100
 /** Frames that a viewer must take so promptly, one after the other, to be waited for again. */
@@ -51,6 +53,7 @@ export class Viewer implements BodyEvents {
   /** Frames taken promptly, one after the other. */
   #prompt = promptFrames
   #stallTimer: Timer | undefined
+  #lookDueAt = 0
 
   constructor({ writer, events, clock, address, needsNext }: ViewerParts) {
     this.#writer = writer
@@ -119,20 +122,24 @@ export class Viewer implements BodyEvents {
     this.#isRepeated = false
     this.#isBusy = true
     this.#busySince = this.#clock.now()
-    this.#stallTimer ??= this.#clock.after(stallMs, this.#checkStall)
+    if (!this.#stallTimer) this.#lookIn(stallMs)
     this.#writer.send(frame.pieces)
     this.#events.sent()
+  }
+
+  #lookIn(ms: number): void {
+    this.#lookDueAt = this.#clock.now() + ms
+    this.#stallTimer = this.#clock.after(ms, this.#checkStall)
   }
 
   /** One timer serves many frames: it looks how long the present one waits. */
   readonly #checkStall = (): void => {
     this.#stallTimer = undefined
     if (!this.#isBusy) return
-    const leftMs = this.#busySince + stallMs - this.#clock.now()
-    if (leftMs > 0) {
-      this.#stallTimer = this.#clock.after(leftMs, this.#checkStall)
-      return
-    }
+    const now = this.#clock.now()
+    if (now - this.#lookDueAt > mostLateMs) this.#busySince = now
+    const leftMs = this.#busySince + stallMs - now
+    if (leftMs > 0) return this.#lookIn(leftMs)
     this.#events.stalled(this)
     this.cut()
   }

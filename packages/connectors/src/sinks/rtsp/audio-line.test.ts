@@ -17,8 +17,7 @@ interface Playing {
 }
 
 /** A line of 8,000 samples a second: 160 in a packet. */
-function play(): Playing {
-  const clock = new FakeClock()
+function play(clock = new FakeClock()): Playing {
   const { value } = decode(attributes, { type: 'audio', sample_rate: 8_000 })
   const line = new AudioLine({
     name: 'test',
@@ -67,6 +66,19 @@ test('after a pause the clock of the stream has gone on, and the rest before it 
   assert.deepEqual(times(), [0, 160])
   void line.write(sound(20), send)
   assert.deepEqual(times(), [0, 160, 8_000])
+})
+
+test('what lay in a process that was asleep is not hurried after: it goes on where the clock is', async () => {
+  const clock = new FakeClock()
+  const { line, send, times } = play(clock)
+  void line.write(sound(1_000), send)
+  await clock.advance(100)
+  const before = times().length
+  clock.sleepThrough(3_600_000)
+  await clock.advance(40)
+  const after = times().slice(before)
+  assert.ok(after.length > 0 && after.length <= 3, `${after.length} packets`)
+  assert.ok(after[0]! >= 3_600_000 * 8, `${after[0]}`)
 })
 
 test('a report tells the time of the stream also while it pauses', async () => {

@@ -10,6 +10,8 @@ const packetMs = 20
 const leadMs = 200
 /** Sound that comes so late has a pause before it; what is less late goes on where the last one ended. */
 const pauseMs = 100
+/** What is so late to be sent has been lying in a process that was asleep: it is not hurried after. */
+const asleepMs = 1_000
 /** PCMU of 8,000 Hz and one channel has a number of its own (RFC 3551 §6). */
 const pcmuType = 0
 const freeType = 96
@@ -89,7 +91,12 @@ export class AudioLine implements MediaLine {
   #leavePause(): void {
     const now = this.#clock.now()
     this.#startedAt ??= now
-    if (this.#playing || now - this.#dueAt < pauseMs) return
+    if (!this.#playing) this.#skipTo(now, pauseMs)
+  }
+
+  /** The clock of the stream has gone on, if it is late by at least so much. */
+  #skipTo(now: number, leastMs: number): void {
+    if (now - this.#dueAt < leastMs) return
     this.#flush()
     this.#packetiser.skip(Math.max(0, Math.round(((now - this.#dueAt) * this.#sender.clockRate) / 1_000)))
   }
@@ -101,6 +108,7 @@ export class AudioLine implements MediaLine {
     if (!playing) return
     const now = this.#clock.now()
     const { samples } = playing
+    this.#skipTo(now, asleepMs)
     while (playing.at < samples.length && this.#dueAt <= now) {
       const end = Math.min(samples.length, playing.at + this.#sliceBytes)
       for (const packet of this.#packetiser.push(samples.subarray(playing.at, end))) this.#send([packet], true)

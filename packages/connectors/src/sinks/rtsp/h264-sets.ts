@@ -1,5 +1,5 @@
 /** Types of NAL units (ITU-T H.264 table 7-1). */
-const types = { idr: 5, sei: 6, sequence: 7, picture: 8 } as const
+const types = { idr: 5, sei: 6, sequence: 7, picture: 8, delimiter: 9 } as const
 
 /** The first message of an SEI unit that tells of a point where decoding may begin. */
 const recoveryPoint = 6
@@ -20,12 +20,16 @@ export class H264Sets {
   complete(units: readonly Buffer[], isKeyPicture: boolean): readonly Buffer[] {
     const sequence = setsOf(units, types.sequence)
     const picture = setsOf(units, types.picture)
-    if (sequence.length > 0) this.#sequence = sequence
-    if (picture.length > 0) this.#picture = picture
-    if (!isKeyPicture || (sequence.length > 0 && picture.length > 0)) return units
-    const missing = [...(sequence.length > 0 ? [] : this.#sequence), ...(picture.length > 0 ? [] : this.#picture)]
-    // A sequence set that the picture has stays before the picture sets that it lacks.
-    return sequence.length > 0 ? insertBehind(units, types.sequence, missing) : [...missing, ...units]
+    this.#note(sequence, picture)
+    if (!isKeyPicture) return units
+    const missing = [
+      ...(sequence.length > 0 ? [] : this.#sequence),
+      ...this.#picture.filter((known) => !picture.some((set) => idOf(set) === idOf(known))),
+    ]
+    if (missing.length === 0) return units
+    // Behind the delimiter, which is always first, and behind a sequence set that the picture sets need.
+    const at = units.findLastIndex((unit) => typeOf(unit) === types.delimiter || typeOf(unit) === types.sequence) + 1
+    return [...units.slice(0, at), ...missing, ...units.slice(at)]
   }
 
   /** Of `a=fmtp` (RFC 6184 §8.1); none before the sets are known. */
@@ -34,6 +38,15 @@ export class H264Sets {
     if (!first || this.#picture.length === 0) return {}
     const sets = [...this.#sequence, ...this.#picture].map((unit) => unit.toString('base64'))
     return { 'profile-level-id': first.toString('hex', 1, 4), 'sprop-parameter-sets': sets.join(',') }
+  }
+
+  /** Sets of pictures alone take the places of those that they change; a new sequence has its own. */
+  #note(sequence: Buffer[], picture: Buffer[]): void {
+    if (sequence.length > 0) this.#sequence = sequence
+    if (picture.length === 0) return
+    const kept = sequence.length > 0 ? [] : this.#picture
+    const unchanged = kept.filter((known) => !picture.some((set) => idOf(set) === idOf(known)))
+    this.#picture = [...unchanged, ...picture].slice(-most.sets)
   }
 }
 
@@ -47,7 +60,9 @@ function setsOf(units: readonly Buffer[], type: number): Buffer[] {
   return found.slice(0, most.sets).flatMap((unit) => (unit.length <= most.bytes ? [Buffer.from(unit)] : []))
 }
 
-function insertBehind(units: readonly Buffer[], type: number, missing: readonly Buffer[]): Buffer[] {
-  const at = units.findLastIndex((unit) => typeOf(unit) === type) + 1
-  return [...units.slice(0, at), ...missing, ...units.slice(at)]
+/** The number of a picture set, by which pictures name it: the first in it, in Exp-Golomb code (ITU-T H.264 §7.3.2.2, §9.1). */
+function idOf(unit: Buffer): number {
+  const bits = (unit[1]! << 16) | ((unit[2] ?? 0) << 8) | (unit[3] ?? 0)
+  const zeros = Math.clz32(bits) - 8
+  return zeros > 8 ? -1 : (bits >>> (23 - 2 * zeros)) - 1
 }

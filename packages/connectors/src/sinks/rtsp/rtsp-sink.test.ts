@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { once } from 'node:events'
+import net from 'node:net'
+import { type TestContext, test } from 'node:test'
 import { systemClock } from '@pelton/core'
 import {
   type SinkTarget,
@@ -11,7 +13,7 @@ import {
   waitUntil,
   within,
 } from '@pelton/testkit'
-import { fromNtp } from '@pelton/protocols/rtp'
+import { H264Depacketiser, fromNtp } from '@pelton/protocols/rtp'
 import { type Reader, connectReader, createShared, openSink } from './fixtures/open-rtsp.ts'
 import { grey, picture } from './fixtures/picture.ts'
 import type { RtspAttributes } from './config.ts'
@@ -43,7 +45,21 @@ async function startTarget(): Promise<SinkTarget> {
   }
 }
 
-test('pictures are RTP/JPEG of type 26 in packets of less than 1,500 bytes, with times that grow', async (t) => {
+/** Makes sure that somebody has the default port until the test ends. */
+async function holdDefault(t: TestContext): Promise<void> {
+  for (let tries = 0; tries < 50; tries++) {
+    const holder = net.createServer().listen({ port: 8554, host: '127.0.0.1', exclusive: true })
+    const isHeld = await once(holder, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (isHeld) return t.after(() => void holder.close())
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  // Whoever has had it all that time keeps it.
+}
+
+test('case 96 pictures are RTP/JPEG of type 26 in packets of less than 1,500 bytes, with times that grow', async (t) => {
   const { sink, url, value } = await openSink(t)
   const reader = await connectReader(t, url)
   await sink.write(sinkItem(picture(1, 5_000)))
@@ -113,7 +129,36 @@ test('sinks share a port by path; the same path twice stops the start', async (t
   await two.sink.write(sinkItem(picture(2)))
   assert.deepEqual(await reader.untilFrames(1), [picture(2)])
   const again = openSink(t, { path: '/two', port: one.port }, { shared })
-  await assert.rejects(again, { code: 'path_taken', retryable: false })
+  await assert.rejects(again, {
+    code: 'path_taken',
+    retryable: false,
+    message: `sink test of trigger source and sink test of trigger source both serve the path /two on 127.0.0.1:${one.port}`,
+  })
+  const differing = openSink(t, { path: '/three', port: one.port, max_readers: 5 }, { shared, trigger: 'other' })
+  await assert.rejects(differing, {
+    code: 'listener_differs',
+    message: /^sink test of trigger source and sink test of trigger other share 127.* but differ in max_readers$/,
+  })
+})
+
+test('sinks whose default port another process has share the one that they move to, and tell it', async (t) => {
+  await holdDefault(t)
+  const shared = createShared()
+  const facts = { shared }
+  const [one, two] = await Promise.all([
+    openSink(t, { port: undefined, path: '/one' }, facts),
+    openSink(t, { port: undefined, path: '/two' }, facts),
+  ])
+  assert.notEqual(one.port, 8554)
+  assert.deepEqual(
+    [one.url, two.url],
+    ['one', 'two'].map((path) => `rtsp://127.0.0.1:${one.port}/${path}`),
+  )
+  for (const { logs } of [one, two])
+    assert.ok(logs.some(({ message, facts: told }) => message === 'port_moved' && told?.['to'] === one.port))
+  const reader = await connectReader(t, two.url)
+  await two.sink.write(sinkItem(picture(2)))
+  assert.deepEqual(await reader.untilFrames(1), [picture(2)])
 })
 
 test('a configured port that is taken stops the start; the default moves', async (t) => {
@@ -148,8 +193,8 @@ test('a picture of too many pixels is not even decoded', async (t) => {
   await assert.rejects(sink.write(sinkItem(huge)), { code: 'answer_no_picture', message: /65535 x 65535 pixels/ })
 })
 
-test('sound of samples that are cut anywhere arrives as it was sent', async (t) => {
-  const { sink, url } = await openSink(t, { type: 'audio', samplerate: 8_000 })
+test('case 96 sound of samples that are cut anywhere arrives as it was sent, big-endian and with the rate of samplerate', async (t) => {
+  const { sink, url, port } = await openSink(t, { type: 'audio', samplerate: 8_000 })
   const reader = await connectReader(t, url, { media: 'audio' })
   const samples = Buffer.from(Array.from({ length: 1_001 }, (_, index) => index & 0xff))
   await sink.write(sinkItem(samples.subarray(0, 333)))
@@ -164,6 +209,7 @@ test('sound of samples that are cut anywhere arrives as it was sent', async (t) 
       [96, false],
     ],
   )
+  assert.match(await describe(port), /a=rtpmap:96 L16\/8000/)
   const sent = Buffer.concat(packets.map(({ payload }) => payload))
   assert.deepEqual(sent.swap16(), samples.subarray(0, 1_000))
 })
@@ -183,6 +229,46 @@ test('what is no H.264 is refused', async (t) => {
     await assert.rejects(sink.write(sinkItem(body)), { code: 'answer_no_access_unit', message: reason })
   }
 })
+
+test('H.264 that changes its parameter sets is described anew, and a key picture without them is sent with them', async (t) => {
+  const { sink, url, port } = await openSink(t, { codec: 'h264' })
+  const unit = (...bytes: number[]): Buffer => Buffer.of(0, 0, 0, 1, ...bytes)
+  const [small, large] = [unit(0x67, 0x42, 0xc0, 0x1e, 1), unit(0x67, 0x64, 0x00, 0x28, 2)]
+  const [picture, key, other] = [unit(0x68, 0xce), unit(0x65, 0x88), unit(0x41, 0x9a)]
+  assert.doesNotMatch(await describe(port), /sprop-parameter-sets/)
+  const units: Buffer[] = []
+  const reader = await connectReader(t, url)
+  const depacketiser = new H264Depacketiser(({ bytes }) => void units.push(Buffer.from(bytes)))
+  for (const [answer, level, sets] of [
+    [[small, picture, key], '42c01e', [small, picture]],
+    [[other], '42c01e', [small, picture]],
+    [[large, key], '640028', [large, picture]],
+    [[key], '640028', [large, picture]],
+  ] as const) {
+    await sink.write(sinkItem(Buffer.concat(answer)))
+    const sprop = sets.map((set) => set.toString('base64', 4)).join(',')
+    assert.ok((await describe(port)).includes(`profile-level-id=${level};sprop-parameter-sets=${sprop}`))
+  }
+  await waitUntil('four pictures', () => {
+    for (const packet of reader.packets.splice(0)) depacketiser.push(packet)
+    return units.length === 4
+  })
+  assert.deepEqual(units, [
+    Buffer.concat([small, picture, key]),
+    other,
+    Buffer.concat([large, picture, key]),
+    Buffer.concat([large, picture, key]),
+  ])
+})
+
+/** What the server says of its stream. */
+async function describe(port: number): Promise<string> {
+  const socket = net.connect(port, '127.0.0.1')
+  socket.write(`DESCRIBE rtsp://127.0.0.1:${port}/stream RTSP/1.0\r\nCSeq: 1\r\n\r\n`)
+  let answer = ''
+  for await (const chunk of socket) if ((answer += String(chunk)).includes('a=control')) break
+  return answer.replaceAll('; ', ';')
+}
 
 test('closing gives up a picture that is in the decoder when there is no time, and waits for it when there is', async (t) => {
   const large = sinkItem(await grey(4_000, 3_000, { progressive: true }))

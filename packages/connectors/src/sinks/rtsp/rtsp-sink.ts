@@ -1,5 +1,5 @@
-import { type CreateSink, type PeltonError, type SinkSettings, isPeltonError } from '@pelton/core'
-import { type RtspListener, type RtspListenOptions, rtspListeners } from '@pelton/protocols/rtsp'
+import type { CreateSink, PeltonError, SinkSettings } from '@pelton/core'
+import { type RtspListener, type StreamSource, rtspListeners } from '@pelton/protocols/rtsp'
 import { writeSdp } from '@pelton/protocols/sdp'
 import { errors } from '../../errors.ts'
 import { type RtspAttributes, codecOf } from './config.ts'
@@ -21,10 +21,7 @@ export const createRtspSink: CreateSink<RtspAttributes> = (settings) => {
   // They go on when the sink is opened again.
   const counts = createStreamCounts()
   let session: Session | undefined
-  settings.series(() => {
-    const stream = session?.listener.stream
-    return streamSeries(counts, stream?.readers ?? 0, stream?.dropped ?? 0)
-  })
+  settings.series(() => streamSeries(counts, session?.listener.stream.readers ?? 0))
   return {
     async open() {
       session = await serveStream(settings, counts)
@@ -50,7 +47,6 @@ export const createRtspSink: CreateSink<RtspAttributes> = (settings) => {
       const timer = clock.after(deadlineMs, () => abort.abort())
       await line.close(abort.signal)
       timer.cancel()
-      counts.missed += listener.stream.dropped
       await listener.close()
     },
   }
@@ -63,11 +59,10 @@ function refusal({ name, attributes }: SinkSettings<RtspAttributes>, reason: str
 }
 
 async function serveStream(settings: SinkSettings<RtspAttributes>, counts: StreamCounts): Promise<Session> {
-  const { attributes, logger, reachable } = settings
+  const { logger, reachable } = settings
   const line = await createLine(settings, counts)
-  const listener = await listen(settings, line)
-  const { port: wanted } = listenAddress(attributes)
-  if (wanted !== 0 && listener.port !== wanted) logger.warn('port_moved', { from: wanted, to: listener.port })
+  const listener = await listen(settings, { ...line.source, counts: counts.readers })
+  if (listener.movedFrom !== undefined) logger.warn('port_moved', { from: listener.movedFrom, to: listener.port })
   reachable(listener.url)
   const send: SendPackets = (packets, isKey) => {
     counts.frames += 1
@@ -95,27 +90,21 @@ async function createLine(settings: SinkSettings<RtspAttributes>, counts: Stream
   return (await import('./picture-line.ts')).createPictureLine(parts)
 }
 
-async function listen(
-  { attributes, clock, shared }: SinkSettings<RtspAttributes>,
-  line: MediaLine,
+function listen(
+  { name, trigger, attributes, clock, shared }: SinkSettings<RtspAttributes>,
+  source: StreamSource,
 ): Promise<RtspListener> {
   const { host, port, path, configured } = listenAddress(attributes)
-  const listeners = shared(rtspListeners)
-  const options: RtspListenOptions = {
+  return shared(rtspListeners).listen({
     host,
     port,
     path,
-    source: line.source,
+    owner: `sink ${name} of trigger ${trigger}`,
+    portMayMove: !configured,
+    source,
     rtpPort: attributes.rtp_port,
     rtcpPort: attributes.rtcp_port,
     maxReaders: attributes.max_readers,
     clock,
-  }
-  try {
-    return await listeners.listen(options)
-  } catch (error) {
-    // Only a default gives way.
-    if (configured || !isPeltonError(error) || error.code !== 'port_taken') throw error
-    return listeners.listen({ ...options, port: 0 })
-  }
+  })
 }

@@ -32,6 +32,7 @@ async function listen(settings: TriggerSettings<HttpAttributes>, context: Trigge
     host: address.host,
     port: address.port,
     path: address.path,
+    owner: `trigger ${context.name}`,
     portMayMove: !address.configured,
     reusePort: settings.sharedAddress ?? false,
     tls: attributes.tls && tlsFiles(attributes.tls, settings.folder),

@@ -90,6 +90,7 @@ async function openRest(
     host: address.host,
     port: address.port,
     path: address.path,
+    owner: `trigger ${context.name}`,
     portMayMove: !address.configured,
     reusePort: sharedAddress,
     tls: filesOf(settings),

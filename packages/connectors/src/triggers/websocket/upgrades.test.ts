@@ -150,6 +150,7 @@ test('beside a catch-all of the port only clients of WebSocket get /', async (t)
     host: '127.0.0.1',
     port: 0,
     path: '*',
+    owner: 'trigger page',
     maxBodyBytes: 100,
     limits: { maxHeaderBytes: 4096 },
     onRequest: () => ({ status: 200, headers: [], contentType: 'text/html', body: Buffer.from('a page') }),

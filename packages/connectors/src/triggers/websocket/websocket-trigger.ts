@@ -48,6 +48,7 @@ function listen(
     host,
     port,
     path: attributes.path,
+    owner: `trigger ${context.name}`,
     ...(attributes.path === ownPath ? { alsoAt: '/' } : {}),
     reusePort: sharedAddress,
     tls: tls && { cert: path.resolve(folder, tls.cert), key: path.resolve(folder, tls.key) },

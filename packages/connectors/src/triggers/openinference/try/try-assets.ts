@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { withoutIndents } from '@pelton/protocols/web-page'
 import { joinModules } from './try-script.ts'
 
 /** What the page to try a model is made of. */
@@ -36,7 +37,7 @@ export function tryAssets(): Promise<TryAssets> {
 
 async function readAssets(): Promise<TryAssets> {
   const [page = '', style = '', ...scripts] = await Promise.all(['page.html', 'page.css', ...modules].map(readAsset))
-  return { page: page.replace(/^\s+/gm, ''), style: style.replace(/^\s+/gm, ''), script: joinModules(scripts) }
+  return { page: withoutIndents(page), style: withoutIndents(style), script: joinModules(scripts) }
 }
 
 function readAsset(name: string): Promise<string> {

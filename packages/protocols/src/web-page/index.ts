@@ -1,0 +1,1 @@
+export { type LockedPage, type PageParts, lockPage, withoutIndents } from './lock-page.ts'
