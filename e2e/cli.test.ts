@@ -9,7 +9,7 @@ import { createTempFolder } from '@pelton/testkit'
 import { runPelton, startPelton } from './pelton-process.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const commands = ['run', 'validate', 'invoke', 'infer', 'kinds', 'init']
+const commands = ['run', 'validate', 'invoke', 'infer', 'watch', 'kinds', 'init']
 
 const echo = {
   'handler.mjs': `export async function handler(context, event) {

@@ -110,4 +110,40 @@ export const errors = defineErrors({
     retryable: false,
     help: 'Run `npm install sharp` in this folder, or save the pixels with NumPy and give the .npy file.',
   }),
+  source_unreadable: errorRow<{ text: string }>({
+    message: ({ text }) => text,
+    blame: 'upstream',
+    retryable: true,
+    help: 'Look whether the source runs, and at host, port and path of the URL; --insecure takes any certificate.',
+  }),
+  source_unauthorized: errorRow<{ text: string }>({
+    message: ({ text }) => text,
+    blame: 'user',
+    retryable: false,
+    help: 'Give --username and --password, or set PELTON_WATCH_USERNAME and PELTON_WATCH_PASSWORD.',
+  }),
+  source_medium_missing: errorRow<{ text: string }>({
+    message: ({ text }) => text,
+    blame: 'user',
+    retryable: false,
+    help: 'Choose the other --media or another stream of the source, or let it send another codec.',
+  }),
+  source_silent: errorRow<{ url: string; ms: number }>({
+    message: ({ url, ms }) => `${url} gave nothing that could be used in ${ms} ms`,
+    blame: 'upstream',
+    retryable: true,
+    help: 'Watch it longer; with --transport udp, look whether a firewall lets its packets in.',
+  }),
+  source_lost: errorRow<{ text: string }>({
+    message: ({ text }) => text,
+    blame: 'upstream',
+    retryable: true,
+    help: 'Look at the source and the network between.',
+  }),
+  frame_unsavable: errorRow<{ file: string; reason: string }>({
+    message: ({ file, reason }) => `No frame was saved as ${file}: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Give --save a file that can be written and ends with what the source sends: .jpg, .h264 or .h265.',
+  }),
 })

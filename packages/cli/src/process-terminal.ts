@@ -8,6 +8,7 @@ import { readVersion } from './version.ts'
 
 const flushMs = 500
 const defectExitMs = 2000
+const usualColumns = 80
 
 /** The terminal of this process. It also ends the process with a report when nobody caught an exception. */
 export function createProcessTerminal(): Terminal {
@@ -26,6 +27,9 @@ export function createProcessTerminal(): Terminal {
     flush: () => output.flush(flushMs),
     beforeDefectExit: (action) => void cleanUps.push(action),
     isInteractive,
+    get resultColumns() {
+      return isatty(1) && process.env.TERM !== 'dumb' ? process.stdout.columns || usualColumns : undefined
+    },
     paint: createPaint(wantsColour(isInteractive, process.env)),
     paintResult: createPaint(wantsColour(isatty(1), process.env)),
   }

@@ -19,6 +19,8 @@ export interface Terminal {
   beforeDefectExit(action: () => Promise<unknown>): void
   /** Whether stderr is a terminal. */
   isInteractive: boolean
+  /** Width of stdout where it is a terminal whose lines can be written over. */
+  readonly resultColumns: number | undefined
   /** Colours of stderr, and of stdout. */
   paint: Paint
   paintResult: Paint

@@ -6,6 +6,7 @@ export const commandTable: Readonly<Record<string, () => Promise<Command>>> = {
   validate: async () => (await import('./validate.ts')).validateCommand,
   invoke: async () => (await import('./invoke.ts')).invokeCommand,
   infer: async () => (await import('./infer.ts')).inferCommand,
+  watch: async () => (await import('./watch.ts')).watchCommand,
   kinds: async () => (await import('./kinds.ts')).kindsCommand,
   init: async () => (await import('./init.ts')).initCommand,
 }

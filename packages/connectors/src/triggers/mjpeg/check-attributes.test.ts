@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decode, formatPath } from '@pelton/core'
-import { cameraTarget } from './camera-target.ts'
+import { cameraTarget } from '@pelton/protocols/mjpeg-client'
 import { checkAttributes } from './check-attributes.ts'
 import { type MjpegAttributes, attributes } from './config.ts'
 import { isChosen } from './is-chosen.ts'

@@ -10,10 +10,7 @@ import {
   keepConnected,
   sourceSeries,
 } from '@pelton/protocols/camera'
-import type { Tls } from './agents.ts'
-import { Camera } from './camera.ts'
-import { CameraClient } from './camera-client.ts'
-import { type CameraTarget, cameraTarget } from './camera-target.ts'
+import { Camera, CameraClient, type CameraTarget, type Tls, cameraTarget } from '@pelton/protocols/mjpeg-client'
 import type { MjpegAttributes } from './config.ts'
 import { type Frame, frameEvent } from './frame-event.ts'
 import { isChosen } from './is-chosen.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isPeltonError } from '@pelton/core'
-import type { SourceLoss } from '@pelton/protocols/camera'
-import { type MjpegEvents, MjpegReader } from '@pelton/protocols/mjpeg'
+import type { SourceLoss } from '../camera/index.ts'
+import { type MjpegEvents, MjpegReader } from '../mjpeg/index.ts'
 
 /** How a stream of pictures is read. */
 export interface StreamRules {

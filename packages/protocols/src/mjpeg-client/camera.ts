@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { type Clock, formatDuration } from '@pelton/core'
-import { type SourceLink, type SourceLoss, StallWatch } from '@pelton/protocols/camera'
-import { type PartFault, boundaryOf, isJpeg } from '@pelton/protocols/mjpeg'
+import { type SourceLink, type SourceLoss, StallWatch } from '../camera/index.ts'
+import { type PartFault, boundaryOf, isJpeg } from '../mjpeg/index.ts'
 import type { CameraClient } from './camera-client.ts'
 import { readPicture } from './read-picture.ts'
 import { readStream } from './read-stream.ts'
@@ -17,10 +17,24 @@ export interface CameraOptions {
   onFrame(jpeg: Buffer): void
   /** Something was left out. */
   onDrop(reason: PartFault | 'not_jpeg'): void
+  /** It has answered, and its frames may follow. */
+  onAnswer?(facts: AnswerFacts): void
+}
+
+/** What a camera answered. */
+export interface AnswerFacts {
+  kind: 'stream' | 'picture'
+  /** As the header says it. */
+  contentType: string
+  /** What calls itself the server; empty when it does not. */
+  server: string
 }
 
 /** What an answer is, by its content type. */
 type Content = { kind: 'stream'; boundary: string | undefined } | { kind: 'picture' } | { kind: 'other'; type: string }
+
+/** Told how the reading goes. */
+type CameraLink = Pick<SourceLink, 'connected' | 'good'>
 
 /** Longest time from the request to the head of the answer. */
 const mostConnectingMs = 10_000
@@ -34,19 +48,19 @@ export class Camera {
   }
 
   /** Connects and reads until the camera is lost, or `stop` aborts. Never rejects. */
-  async read(link: SourceLink, stop: AbortSignal): Promise<SourceLoss> {
+  async read(link: CameraLink, stop: AbortSignal): Promise<SourceLoss> {
     const { clock, intervalMs } = this.#options
     for (;;) {
       const nextAt = clock.now() + intervalMs
       const loss = await this.#readOnce(link, stop)
       if (loss) return loss
       await clock.sleep(Math.max(0, nextAt - clock.now()), stop)
-      if (stop.aborted) return { reason: 'ended', detail: 'the trigger stops' }
+      if (stop.aborted) return { reason: 'ended', detail: 'it is read no more' }
     }
   }
 
   /** One request; undefined when it gave one picture, so that the next may follow. */
-  async #readOnce(link: SourceLink, stop: AbortSignal): Promise<SourceLoss | undefined> {
+  async #readOnce(link: CameraLink, stop: AbortSignal): Promise<SourceLoss | undefined> {
     const { client, clock, stallMs } = this.#options
     const cut = new AbortController()
     const stopped = (): void => cut.abort()
@@ -72,15 +86,17 @@ export class Camera {
     }
   }
 
-  async #readAnswer(response: IncomingMessage, link: SourceLink, watch: StallWatch): Promise<SourceLoss | undefined> {
-    const content = contentOf(response.headers['content-type'] ?? '')
+  async #readAnswer(response: IncomingMessage, link: CameraLink, watch: StallWatch): Promise<SourceLoss | undefined> {
+    const { 'content-type': contentType = '' } = response.headers
+    const content = contentOf(contentType)
     if (content.kind === 'other') {
       response.destroy()
       const detail = `it answered with ${content.type || 'no content type'}, not multipart/x-mixed-replace or image/jpeg`
       return { reason: 'unsuitable', detail }
     }
     const onFrame = (jpeg: Buffer): void => this.#onFrame(jpeg, link, watch)
-    const { maxFrameBytes, onDrop } = this.#options
+    const { maxFrameBytes, onDrop, onAnswer } = this.#options
+    onAnswer?.({ kind: content.kind, contentType, server: response.headersDistinct['server']?.[0] ?? '' })
     if (content.kind === 'stream') {
       link.connected()
       return readStream(response, { boundary: content.boundary, maxFrameBytes }, { onFrame, onFault: onDrop })
@@ -92,7 +108,7 @@ export class Camera {
     return undefined
   }
 
-  #onFrame(jpeg: Buffer, link: SourceLink, watch: StallWatch): void {
+  #onFrame(jpeg: Buffer, link: CameraLink, watch: StallWatch): void {
     const { onFrame, onDrop } = this.#options
     if (!isJpeg(jpeg)) return onDrop('not_jpeg')
     watch.touch()

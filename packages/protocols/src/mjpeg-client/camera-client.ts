@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { SourceLoss } from '@pelton/protocols/camera'
-import { type HttpAuth, createHttpAuth } from '@pelton/protocols/http-auth'
+import type { SourceLoss } from '../camera/index.ts'
+import { type HttpAuth, createHttpAuth } from '../http-auth/index.ts'
 import { type Agents, type Tls, createAgents } from './agents.ts'
 import type { CameraTarget } from './camera-target.ts'
 import { type Exchange, sendGet } from './send-get.ts'

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { SourceLoss } from '@pelton/protocols/camera'
-import { isJpeg } from '@pelton/protocols/mjpeg'
+import type { SourceLoss } from '../camera/index.ts'
+import { isJpeg } from '../mjpeg/index.ts'
 
 /** Reads an answer that is one picture. What is no JPEG, or longer than `maxBytes`, is a loss. Never rejects. */
 export async function readPicture(response: IncomingMessage, maxBytes: number): Promise<Buffer | SourceLoss> {
