@@ -14,12 +14,12 @@ const test = String.raw`\.test\.ts$`
 const builtin = '^(node:)?[a-z0-9_/]+$'
 const npm = '^node_modules/'
 /** What tests need beside what npm installs. */
-const peers = String.raw`^scripts/tools/(python-peers|envoy|media-peers|start-gst-server)\.ts$`
+const peers = String.raw`^scripts/tools/(python-peers|envoy|media-peers|start-gst-server|pull-by-gst)\.ts$`
 
 /** The modules that other packages see: the `exports` of each package.json. */
 const entries = [
   // What those who call handlers build on, beside what handler authors import.
-  '^packages/sdk/src/(host|chunk-type)\\.ts$',
+  '^packages/sdk/src/(host|chunk-type|draw-boxes/index)\\.ts$',
   '^packages/(sdk|core|processor|connectors|runtimes|testkit)/src/index\\.ts$',
   '^packages/protocols/src/[^/]+/index\\.ts$',
   '^packages/protocols/src/inference/(grpc|handler)/index\\.ts$',

@@ -10,6 +10,10 @@ export type {
   ResponseConstructor,
 } from './context.ts'
 export { defineHandler } from './define-handler.ts'
+export type { Box, BoxLook, BoxPlace } from './draw-boxes/box.ts'
+export type { DrawBoxesOptions } from './draw-boxes/draw-boxes.ts'
+export { JpegError, type JpegErrorCode } from './draw-boxes/jpeg-error.ts'
+export { drawBoxes } from './draw-boxes.ts'
 export type { Bytes, Event, EventData, FieldMap, HeaderMap } from './event.ts'
 export type {
   ExtProc,

@@ -101,9 +101,9 @@ const runs: [name: string, files: Record<string, string>, spec?: TestSpec][] = [
     },
   ],
   [
-    'the sdk without installing it',
+    'the sdk and its parts without installing it',
     {
-      'handler.ts': `import { respond, type Event } from '@pelton/sdk'\nexport const handler = (_: unknown, e: Event) => respond('ok')`,
+      'handler.ts': `import { respond, type Event } from '@pelton/sdk'\nimport { drawBoxes } from '@pelton/sdk/draw-boxes'\nexport const handler = (_: unknown, e: Event) => respond(drawBoxes.length === 2 ? 'ok' : '')`,
     },
   ],
   [

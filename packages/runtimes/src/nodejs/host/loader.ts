@@ -42,7 +42,7 @@ interface Sources {
 
 const typescript = /\.(?:[mc]?ts|tsx)$/
 const javascript = /\.jsx?$/
-const own = '@pelton/sdk'
+const own = /^@pelton\/sdk(?:$|\/)/
 
 /**
  * Makes this thread run the user's files as they are: TypeScript, formats that `package.json` misstates, imports
@@ -68,7 +68,7 @@ function resolveHook({ mapping, users }: Sources): ResolveHookSync {
     const url = mappedUrl(specifier, mapping(fileURLToPath(parent)))
     const found =
       url === undefined ? resolveOr(() => next(specifier, context), specifier, parent) : { url, shortCircuit: true }
-    if (specifier !== own && isOutsidePackages(found.url)) users.add(found.url)
+    if (!own.test(specifier) && isOutsidePackages(found.url)) users.add(found.url)
     return isPlainJsonImport(found.url, context) ? { ...found, importAttributes: { type: 'json' } } : found
   }
 }
@@ -94,7 +94,7 @@ function resolveOr(resolve: () => ResolveFnOutput, specifier: string, parent: st
 
 // A function's folder need not have the sdk installed.
 function ownPackage(specifier: string): string | undefined {
-  return specifier === own ? import.meta.resolve(own) : undefined
+  return own.test(specifier) ? import.meta.resolve(specifier) : undefined
 }
 
 function loadHook(sources: Sources): LoadHookSync {

@@ -38,26 +38,31 @@ class Logger:
     critical = error
     fatal = error
 
-    def debug_with(self, message, *args, **facts):
-        self._log('debug', message, args, facts)
+    def debug_with(self, /, *args, **facts):
+        self._log_with('debug', args, facts)
 
-    def info_with(self, message, *args, **facts):
-        self._log('info', message, args, facts)
+    def info_with(self, /, *args, **facts):
+        self._log_with('info', args, facts)
 
-    def warn_with(self, message, *args, **facts):
-        self._log('warn', message, args, facts)
+    def warn_with(self, /, *args, **facts):
+        self._log_with('warn', args, facts)
 
-    def error_with(self, message, *args, **facts):
-        self._log('error', message, args, facts)
+    def error_with(self, /, *args, **facts):
+        self._log_with('error', args, facts)
 
     warning_with = warn_with
     critical_with = error_with
 
-    def bind(self, **facts) -> Logger:
+    def bind(self, /, **facts) -> Logger:
         """A logger whose records carry these facts. On the context's own they hold for the rest of the event, too."""
         if self._bind_here is not None:
             self._bind_here(facts)
         return Logger(self._take, {**self._bound, **facts})
+
+    def _log_with(self, level: str, args: tuple, facts: dict) -> None:
+        """A keyword `message` is a fact, unless it is all the message that there is."""
+        message, *others = args or (facts.pop('message', ''),)
+        self._log(level, message, tuple(others), facts)
 
     def _log(self, level: str, message, args: tuple, facts: dict, exc_info=None) -> None:
         if self._bound:

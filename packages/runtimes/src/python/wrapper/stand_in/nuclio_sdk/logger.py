@@ -25,7 +25,7 @@ class Logger(PeltonLogger):
         handler.setFormatter(formatter)
         self._logger.addHandler(handler)
 
-    def bind(self, **facts):
+    def bind(self, /, **facts):
         """Adds facts to all records of this logger."""
         self._bound = {**self._bound, **facts}
         return self
