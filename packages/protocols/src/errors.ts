@@ -6,7 +6,7 @@ export const errors = defineErrors({
     message: ({ address }) => `cannot listen on ${address}: the port is taken by another process`,
     blame: 'user',
     retryable: false,
-    help: 'End the other process or configure another port; port 0 takes a free one.',
+    help: 'End the other process or configure another port; port 0 takes a free one. Where it is this function itself: HTTP and RTSP cannot share a port, nor can different hosts.',
   }),
   port_denied: errorRow<{ address: string }>({
     message: ({ address }) => `cannot listen on ${address}: permission denied`,
@@ -20,20 +20,18 @@ export const errors = defineErrors({
     retryable: false,
     help: 'Configure an address that this machine has, such as 127.0.0.1, or leave the host out for all interfaces.',
   }),
-  path_taken: errorRow<{ address: string; path: string }>({
-    message: ({ address, path }) =>
-      path === '*'
-        ? `two triggers serve ${address}, and both take every path`
-        : `two triggers serve the path ${path} on ${address}`,
+  path_taken: errorRow<{ first: string; second: string; address: string; path: string }>({
+    message: ({ first, second, address, path }) =>
+      `${first} and ${second} both serve ${path === '*' ? 'every path' : `the path ${path}`} on ${address}`,
     blame: 'user',
     retryable: false,
     help: 'Give one of them another port or another path.',
   }),
-  listener_differs: errorRow<{ address: string; key: string }>({
-    message: ({ address, key }) => `two triggers share ${address} but differ in ${key}`,
+  listener_differs: errorRow<{ first: string; second: string; address: string; key: string }>({
+    message: ({ first, second, address, key }) => `${first} and ${second} share ${address} but differ in ${key}`,
     blame: 'user',
     retryable: false,
-    help: 'What triggers share on one port must be configured alike; make the values equal or use another port.',
+    help: 'Those who share a port must agree on what they share: make the values equal, or give one of them another port.',
   }),
   tls_unreadable: errorRow<{ attribute: string; path: string; reason: string }>({
     message: ({ attribute, path, reason }) => `tls.${attribute} ${path} cannot be read: ${reason}`,
@@ -235,5 +233,11 @@ export const errors = defineErrors({
     blame: 'upstream',
     retryable: true,
     help: 'Look at the source and the network between.',
+  }),
+  no_video_decoder: errorRow<{ codec: string; tried: string }>({
+    message: ({ codec, tried }) => `Nothing that is installed decodes ${codec}: ${tried}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Run `npm install node-av` in the folder of the function (or install @napi-rs/webcodecs with @julusian/jpeg-turbo), or put ffmpeg on the PATH, or take the video as it is with `decode: none`.',
   }),
 })

@@ -17,6 +17,7 @@ function setUp(places: number, chain?: FrameChain<string>) {
   const seen: string[] = []
   const sequences: (number | undefined)[] = []
   const ends: object[] = []
+  const counted = { free: 0 }
   const running: ((outcome?: Outcome) => void)[] = []
   const handout = new FrameHandout<string>({
     context: {
@@ -28,6 +29,7 @@ function setUp(places: number, chain?: FrameChain<string>) {
     ...(chain ? { chain } : {}),
     toEvent: (frame) => eventData(frame),
     onEnd: (end) => ends.push(end),
+    onFree: () => (counted.free += 1),
   })
   /** A worker is free for the dispatch that has waited longest. */
   const free = (): void => {
@@ -39,7 +41,7 @@ function setUp(places: number, chain?: FrameChain<string>) {
     sequences.push(next.options.sequence)
     running.push((outcome = handled()) => next.end(outcome))
   }
-  return { clock, handout, waiting, seen, sequences, ends, running, free }
+  return { clock, handout, waiting, seen, sequences, ends, counted, running, free }
 }
 
 test('a worker that becomes free gets the frame that is newest by then', async () => {
@@ -76,12 +78,44 @@ test('at most so many frames are handed out at a time, with numbers in their ord
   assert.deepEqual(sequences, [0, 1, 2, 3])
 })
 
+test('a newer frame is wanted while a place is free, or waits for its worker', async () => {
+  const { handout, waiting, counted, running, free } = setUp(1)
+  const state = (): boolean[] => [handout.hasWaiting, handout.wantsNewer]
+  assert.deepEqual(state(), [false, true])
+  handout.offer('1')
+  assert.deepEqual(state(), [true, true])
+  free()
+  assert.deepEqual(state(), [false, false])
+  handout.offer('2')
+  assert.deepEqual(state(), [true, false])
+  running[0]?.()
+  await waitUntil('the next', () => waiting.length === 1)
+  assert.deepEqual(state(), [true, true])
+  assert.equal(counted.free, 0, 'the one that waited took the place')
+  free()
+  running[1]?.()
+  await waitUntil('the free place', () => counted.free === 1)
+  assert.deepEqual(state(), [false, true])
+  handout.stop()
+  assert.deepEqual(state(), [false, false])
+})
+
+test('the age of a frame counts from when its maker says; frames that gave way before they were made count as superseded', async () => {
+  const { clock, handout, free } = setUp(1)
+  await clock.advance(100)
+  handout.countSuperseded(3)
+  handout.offer('1', 70)
+  free()
+  assert.deepEqual(handout.counts, { offered: 4, handedOut: 1, superseded: 3, ageMsSum: 30, ageMsLast: 30 })
+})
+
 test('a frame that found no worker in time stays until the next one, which asks again', async () => {
-  const { handout, waiting, seen, ends, free } = setUp(1)
+  const { handout, waiting, seen, ends, counted, free } = setUp(1)
   handout.offer('1')
   waiting.shift()?.end(noWorker)
   await waitUntil('the end', () => ends.length === 1)
   assert.equal(waiting.length, 0, 'or a worker wait of 0 would turn in circles')
+  assert.deepEqual([counted.free, handout.wantsNewer], [1, true])
   handout.offer('2')
   free()
   assert.deepEqual(seen, ['2'])

@@ -13,6 +13,8 @@ export interface HandoutOptions<F> {
   chain?: FrameChain<F>
   /** Told what became of each frame that was handed out, or found no worker in time. */
   onEnd?(end: OutcomeEnd): void
+  /** Told when a place has become free that no waiting frame took: for those who make frames only when they are wanted. */
+  onFree?(): void
 }
 
 /** How frames hang together. */
@@ -64,17 +66,33 @@ export class FrameHandout<F> {
     this.#options = options
   }
 
-  /** A frame has come; the one before, if nobody has it yet, is let go. */
-  offer(frame: F): void {
+  /** Whether a frame waits, which gives way to each newer one. */
+  get hasWaiting(): boolean {
+    return this.#newest !== undefined
+  }
+
+  /** Whether a newer frame would go out at once, or as soon as there is a worker: there is a free place, or one waits for its worker. */
+  get wantsNewer(): boolean {
+    return !this.#isStopped && (this.#isWaiting || this.#outstanding < this.#options.places)
+  }
+
+  /** A frame has come; the one before, if nobody has it yet, is let go. Its age counts from `since`, by default from now. */
+  offer(frame: F, since: number = this.#options.context.clock.now()): void {
     if (this.#isStopped) return
     this.counts.offered += 1
-    const { chain, context } = this.#options
-    if (chain?.continues(frame)) return this.#follow(frame, chain.bytes(frame))
+    const { chain } = this.#options
+    if (chain?.continues(frame)) return this.#follow(frame, since)
     this.#letGo()
     this.#isBroken = false
     this.#newest = frame
-    this.#offeredAt = context.clock.now()
+    this.#offeredAt = since
     this.#handOut()
+  }
+
+  /** So many frames gave way to newer ones before they were made. */
+  countSuperseded(frames: number): void {
+    this.counts.offered += frames
+    this.counts.superseded += frames
   }
 
   /** Resolves when nothing is handed out any more. */
@@ -90,8 +108,7 @@ export class FrameHandout<F> {
     this.#followers = []
   }
 
-  #follow(frame: F, bytes: number): void {
-    const offeredAt = this.#options.context.clock.now()
+  #follow(frame: F, offeredAt: number): void {
     if (this.#isBroken) {
       this.counts.superseded += 1
       return
@@ -101,7 +118,7 @@ export class FrameHandout<F> {
       this.#offeredAt = offeredAt
     } else {
       this.#followers.push({ frame, offeredAt })
-      this.#followerBytes += bytes
+      this.#followerBytes += this.#options.chain?.bytes(frame) ?? 0
       this.#isBroken = this.#followers.length > mostWaiting || this.#followerBytes > mostWaitingBytes
       if (this.#isBroken) this.#letGo()
     }
@@ -127,7 +144,7 @@ export class FrameHandout<F> {
 
   /** Never rejects: dispatch never does. */
   async #dispatch(): Promise<void> {
-    const { context, signal, onEnd } = this.#options
+    const { context, signal, onEnd, onFree } = this.#options
     let isTaken = false
     let isWithdrawn = false
     const take = (): EventData | undefined => {
@@ -145,6 +162,7 @@ export class FrameHandout<F> {
     this.#outstanding -= 1
     if (!isWithdrawn) onEnd?.(end)
     if (isTaken) this.#handOut()
+    if (!this.#isStopped && this.#outstanding < this.#options.places) onFree?.()
     if (this.#outstanding > 0) return
     for (const resolve of this.#idle) resolve()
     this.#idle.clear()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { PeltonError } from '@pelton/core'
 import { FakeClock, FakeTriggerContext, within } from '@pelton/testkit'
 import { EndLog } from './end-log.ts'
 import { type SourceLink, type SourceLoss, keepConnected } from './keep-connected.ts'
@@ -125,6 +126,30 @@ test('a source that takes its time does not hold up the start, and one that answ
   quick.attempts[0]?.link.connected()
   await quick.clock.advance(1000)
   assert.deepEqual(quick.context.readiness, [true])
+})
+
+test('a source for which something is opened has ten seconds, and what is missing for it ends the start', async () => {
+  const startError = new PeltonError('no_video_decoder', 'none', { blame: 'user', retryable: false, help: '' })
+  const loss = { reason: 'undecodable', detail: 'none', startError }
+  const missing = keep()
+  missing.attempts[0]?.link.opening()
+  await missing.clock.advance(9_999)
+  assert.deepEqual(missing.context.readiness, [])
+  missing.attempts[0]?.lose(loss)
+  await assert.rejects(within('the run', missing.run), startError)
+  assert.deepEqual([missing.context.readiness, missing.clock.pending], [[], 0])
+
+  const slow = keep()
+  slow.attempts[0]?.link.opening()
+  await slow.clock.advance(10_000)
+  assert.deepEqual(slow.context.readiness, [false])
+  slow.attempts[0]?.lose(loss)
+  await slow.clock.advance(5_000)
+  assert.equal(slow.counts.losses.get('undecodable'), 1, 'the start is over: it is tried again')
+  slow.attempts[1]?.link.opening()
+  slow.attempts[1]?.link.connected()
+  await slow.clock.advance(20_000)
+  assert.deepEqual(slow.context.readiness, [false, false, true])
 })
 
 test('a stop ends it while it waits, and an end that was asked for is no loss', async () => {

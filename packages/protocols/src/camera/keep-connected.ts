@@ -1,6 +1,7 @@
-import type { TriggerContext } from '@pelton/core'
+import type { PeltonError, TriggerContext } from '@pelton/core'
 import { ReconnectPace } from './reconnect-pace.ts'
 import { type SourceCounts, countReason } from './source-counts.ts'
+import { StartWait } from './start-wait.ts'
 
 /** Why a source gives nothing any more. */
 export interface SourceLoss {
@@ -8,10 +9,14 @@ export interface SourceLoss {
   reason: string
   /** For people. */
   detail: string
+  /** What ends the start, where it is met before anything was reported: a user is to mend it first. */
+  startError?: PeltonError
 }
 
 /** What an attempt tells of its source. */
 export interface SourceLink {
+  /** It has answered, and what is needed to read it is being opened: the start waits somewhat longer for that. */
+  opening(): void
   /** It is there. */
   connected(): void
   /** It gives what it is there for: the next wait is short again. */
@@ -30,21 +35,22 @@ export interface KeptSource {
   random?: () => number
 }
 
-/** A source that takes longer to answer at the start does not hold up the function's start. */
-const mostStartMs = 1000
-
-/** Tries a source again and again until `stop`. It is ready while it is connected; a loss is logged once, until it is back. */
+/**
+ * Tries a source again and again until `stop`. It is ready while it is connected; a loss is logged once, until it is back.
+ * Rejects with the `startError` of a loss before which nothing was reported.
+ */
 export async function keepConnected({ context, url, counts, attempt, random }: KeptSource): Promise<void> {
   const { clock, logger, ready, stop } = context
   const pace = new ReconnectPace(random)
+  const start = new StartWait(clock, () => ready(false, `${url}: connecting`))
   let isConnected = false
   let attempts = 0
   let logged: string | undefined
-  const starting = clock.after(mostStartMs, () => ready(false, `${url}: connecting`))
   const link: SourceLink = {
+    opening: () => start.extend(),
     connected() {
       if (isConnected) return
-      starting.cancel()
+      start.end()
       isConnected = true
       counts.connects += 1
       logger.info('source_connected', { url, attempts })
@@ -57,9 +63,10 @@ export async function keepConnected({ context, url, counts, attempt, random }: K
   }
   while (!stop.aborted) {
     attempts += 1
-    const { reason, detail } = await attempt(link)
-    starting.cancel()
+    const { reason, detail, startError } = await attempt(link).finally(() => start.cancel())
     if (stop.aborted) return
+    if (startError && !start.isOver) throw startError
+    start.end()
     countReason(counts.losses, reason)
     const waitMs = pace.next()
     const message = isConnected ? 'source_lost' : 'source_unreachable'

@@ -16,9 +16,9 @@ export function createSourceCounts(): SourceCounts {
   return { received: 0, dropped: new Map(), connects: 0, losses: new Map() }
 }
 
-/** Counts one more of a reason. */
-export function countReason(counts: Map<string, number>, reason: string): void {
-  counts.set(reason, (counts.get(reason) ?? 0) + 1)
+/** Counts one more of a reason, or so many more. */
+export function countReason(counts: Map<string, number>, reason: string, more = 1): void {
+  counts.set(reason, (counts.get(reason) ?? 0) + more)
 }
 
 /** What `/metrics` shows of a source that is pulled and its frames. */

@@ -54,3 +54,9 @@ export interface DecodingOptions {
   format: PictureFormat
   taker: DecodingTaker
 }
+
+/** Decoders with what is installed for one function. */
+export interface VideoDecoders {
+  /** The first decoder that is installed and knows the codec. Rejects with `no_video_decoder`. */
+  open(options: DecodingOptions): Promise<VideoDecoder>
+}

@@ -4,7 +4,7 @@ import type { RtspStreamFacts } from '@pelton/protocols/rtsp'
 import { Ticker } from '@pelton/protocols/window'
 import { AudioTrack } from './audio-track.ts'
 import { type AudioFormat, AudioWindow } from './audio-window.ts'
-import { type Medium, type MediumParts, type Track, sourceFields } from './medium.ts'
+import { type Medium, type MediumParts, type Track, type TrackLink, sourceFields } from './medium.ts'
 import { windowEvent } from './window-event.ts'
 
 const usualIntervalMs = 2_000
@@ -39,7 +39,7 @@ export class Audio implements Medium {
     return this.#handout.counts
   }
 
-  begin({ choice: { format } }: RtspStreamFacts, onGood: () => void): Track | SourceLoss {
+  begin({ choice: { format } }: RtspStreamFacts, link: TrackLink): Track | SourceLoss {
     const { encoding, clockRate, channels } = format
     const isKnown = isAudioEncoding(encoding) && channels <= mostChannels
     if (!isKnown || clockRate < rates.least || clockRate > rates.most) {
@@ -54,7 +54,7 @@ export class Audio implements Medium {
       { onSamples: (samples) => this.#add(samples), onBreak: () => this.#beginWindow(format16) },
     )
     const push = (packet: RtpPacket): void => {
-      onGood()
+      link.good()
       track.push(packet)
     }
     return { push, dropped: 0 }

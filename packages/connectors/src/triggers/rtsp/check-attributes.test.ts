@@ -27,6 +27,9 @@ test('DigitalHub’s attributes are taken, with its defaults', () => {
   for (const given of [{ rtsp_url: url }, { rtspUrl: url, media_type: 'video' }, { url: ' rtsps://camera:8322' }]) {
     assert.deepEqual(faultsOf(given), [])
   }
+  for (const decode of ['jpeg', 'rgb', 'i420', 'none']) {
+    assert.deepEqual(faultsOf({ url, media_type: 'video', decode }), [])
+  }
 })
 
 test('what is missing or makes no sense is told', () => {
@@ -44,6 +47,7 @@ test('what is missing or makes no sense is told', () => {
     [{ tls: { key: 'x' } }, /^tls needs both/],
     [{ processing_factor: 2 }, /^processing_factor is for media_type video/],
     [{ decode: 'none' }, /^decode is for media_type video/],
+    [{ media_type: 'video', decode: 'bgr' }, /^decode/],
     [{ media_type: 'video', sample_rate: 16_000 }, /^sample_rate is for media_type audio/],
   ]
   for (const [given, said] of faults) assert.match(faultsOf({ url, ...given }).join(), said)

@@ -15,9 +15,9 @@ export const attributes = object({
     default: 'auto',
     doc: 'How packets come. auto: by TCP, or by UDP where the source refuses that; udp: by UDP, or by TCP where none come through',
   }),
-  decode: choice(['jpeg', 'none'], {
+  decode: choice(['jpeg', 'rgb', 'i420', 'none'], {
     default: 'jpeg',
-    doc: 'Video: jpeg wants a source of MJPEG; with none, access units of H.264 and H.265 are passed on as they come, too',
+    doc: 'Video: what handlers get of H.264 and H.265: JPEG pictures, pixels, or access units as they come. MJPEG is passed on as it is',
   }),
   processing_interval: optional(
     duration({

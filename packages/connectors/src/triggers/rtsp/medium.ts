@@ -2,6 +2,7 @@ import type { TriggerContext, TriggerSettings } from '@pelton/core'
 import type { EndLog, HandoutCounts, SourceCounts, SourceLoss } from '@pelton/protocols/camera'
 import type { RtspStreamFacts } from '@pelton/protocols/rtsp'
 import type { RtpPacket } from '@pelton/protocols/rtp'
+import type { DecodingOptions, VideoDecoder } from '@pelton/protocols/video'
 import type { RtspAttributes } from './config.ts'
 
 /** What becomes of the packets of one connection. */
@@ -10,16 +11,30 @@ export interface Track {
   push(packet: RtpPacket): void
   /** Frames that could not be put together. */
   readonly dropped: number
+  /** What it needs is being opened: the source does not count as connected before `TrackLink.alive` says so. */
+  readonly isOpening?: boolean
+  /** The connection is over. */
+  close?(): void
+}
+
+/** What a track tells of its source. */
+export interface TrackLink {
+  /** Something has come that may be of use: the source is kept. */
+  alive(): void
+  /** Something of use has come: the next wait for the source is short again. */
+  good(): void
+  /** The source is of no use any more. */
+  lost(loss: SourceLoss): void
 }
 
 /** Makes events of what a source sends, connection after connection. */
 export interface Medium {
   readonly counts: HandoutCounts
-  /** Begins with a connection, or says why it is of no use; `onGood` is called for all that can be used. */
-  begin(facts: RtspStreamFacts, onGood: () => void): Track | SourceLoss
+  /** Begins with a connection, or says why it is of no use. */
+  begin(facts: RtspStreamFacts, link: TrackLink): Track | SourceLoss
   /** Makes no more events. */
   stop(): void
-  /** Resolves when nothing is handed out any more. */
+  /** Resolves when nothing is handed out and nothing is open any more. */
   idle(): Promise<void>
 }
 
@@ -29,6 +44,9 @@ export interface StreamCounts extends SourceCounts {
   packetsLost: number
 }
 
+/** Opens a decoder; rejects with `no_video_decoder` where none is installed. */
+export type OpenDecoder = (options: DecodingOptions) => Promise<VideoDecoder>
+
 /** What a medium is made of. */
 export interface MediumParts {
   settings: TriggerSettings<RtspAttributes>
@@ -37,6 +55,7 @@ export interface MediumParts {
   /** Without credentials. */
   url: string
   ends: EndLog
+  openDecoder: OpenDecoder
 }
 
 /** What every event tells of its source. */

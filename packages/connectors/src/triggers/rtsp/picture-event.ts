@@ -4,7 +4,7 @@ import type { Bytes, EventData, FieldMap, HeaderMap } from '@pelton/core'
 /** One frame of a source. */
 export interface Picture {
   bytes: Bytes
-  contentType: 'image/jpeg' | 'video/h264' | 'video/h265'
+  contentType: string
   /** From 1. */
   number: number
   /** Since the epoch, with fractions. */

@@ -2,7 +2,7 @@ import { type Clock, formatDuration, isPeltonError } from '@pelton/core'
 import { type SourceLink, type SourceLoss, StallWatch, countReason } from '@pelton/protocols/camera'
 import { ReorderBuffer, type RtpPacket } from '@pelton/protocols/rtp'
 import { type ConnectRtspOptions, type RtspStreamFacts, connectRtsp } from '@pelton/protocols/rtsp'
-import type { Medium, StreamCounts, Track } from './medium.ts'
+import type { Medium, StreamCounts, Track, TrackLink } from './medium.ts'
 import { lossOf } from './source-loss.ts'
 
 /** A source that is to be read. */
@@ -34,7 +34,9 @@ class Reading {
   #loss: SourceLoss | undefined
   #watch: StallWatch | undefined
   #packets: ReorderBuffer | undefined
+  #track: Track | undefined
   #payloadType = -1
+  #isPlaying = false
 
   constructor(options: RtspSourceOptions, link: SourceLink) {
     this.#options = options
@@ -44,6 +46,8 @@ class Reading {
   async run(stop: AbortSignal): Promise<SourceLoss> {
     const { connect, clock, stallMs, shown } = this.#options
     const stopped = (): void => this.#cut.abort()
+    // Leaving takes its time; nothing is to come of what is under way.
+    this.#cut.signal.addEventListener('abort', () => this.#track?.close?.())
     stop.addEventListener('abort', stopped, { once: true })
     if (stop.aborted) stopped()
     try {
@@ -54,7 +58,7 @@ class Reading {
         stallTimeoutMs: stallMs,
         signal: this.#cut.signal,
         onReady: (facts) => this.#begin(facts),
-        onPlaying: () => this.#link.connected(),
+        onPlaying: () => this.#play(),
         onPacket: (packet) => this.#take(packet),
       })
       return this.#loss ?? { reason: 'ended', detail: 'the trigger stops' }
@@ -63,6 +67,7 @@ class Reading {
       return this.#loss ?? lossOf(error, shown)
     } finally {
       this.#watch?.stop()
+      this.#track?.close?.()
       stop.removeEventListener('abort', stopped)
     }
   }
@@ -70,8 +75,12 @@ class Reading {
   #begin(facts: RtspStreamFacts): void {
     const { clock, stallMs, medium } = this.#options
     this.#watch?.stop()
-    const track = medium.begin(facts, () => this.#onGood())
+    this.#track?.close?.()
+    this.#isPlaying = false
+    const track = medium.begin(facts, this.#trackLink())
     if ('reason' in track) return this.#giveUp(track)
+    this.#track = track
+    if (track.isOpening) this.#link.opening()
     this.#payloadType = facts.choice.format.payloadType
     this.#packets = this.#order(track, facts.transport === 'udp' ? reorderMs : 0)
     // Packets alone do not keep it: they may be of no use.
@@ -98,10 +107,25 @@ class Reading {
     this.#packets?.push(packet, clock.now())
   }
 
-  #onGood(): void {
-    this.#watch?.touch()
-    this.#link.connected()
-    this.#link.good()
+  #play(): void {
+    this.#isPlaying = true
+    if (!this.#track?.isOpening) this.#link.connected()
+  }
+
+  #trackLink(): TrackLink {
+    const alive = (): void => {
+      if (this.#cut.signal.aborted) return
+      this.#watch?.touch()
+      if (this.#isPlaying && !this.#track?.isOpening) this.#link.connected()
+    }
+    return {
+      alive,
+      good: () => {
+        alive()
+        if (!this.#cut.signal.aborted) this.#link.good()
+      },
+      lost: (loss) => this.#giveUp(loss),
+    }
   }
 
   #giveUp(loss: SourceLoss): void {

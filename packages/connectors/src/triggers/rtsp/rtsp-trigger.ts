@@ -1,10 +1,19 @@
 import path from 'node:path'
-import { type CreateTrigger, type Series, type TriggerContext, type TriggerSettings, untilAborted } from '@pelton/core'
+import {
+  type CreateTrigger,
+  PeltonError,
+  type Series,
+  type TriggerContext,
+  type TriggerSettings,
+  isPeltonError,
+  untilAborted,
+} from '@pelton/core'
 import { EndLog, createSourceCounts, keepConnected, sourceSeries } from '@pelton/protocols/camera'
 import type { RtspTls } from '@pelton/protocols/rtsp'
+import { videoDecoders } from '@pelton/protocols/video'
 import { Audio } from './audio.ts'
 import type { RtspAttributes } from './config.ts'
-import type { Medium, MediumParts, StreamCounts } from './medium.ts'
+import type { Medium, MediumParts, OpenDecoder, StreamCounts } from './medium.ts'
 import { readRtspSource } from './rtsp-source.ts'
 import { sourceTarget } from './source-target.ts'
 import { Video } from './video.ts'
@@ -14,11 +23,18 @@ export const createRtspTrigger: CreateTrigger<RtspAttributes> = (settings) => ({
   run: (context) => runRtspTrigger(settings, context),
 })
 
-/** Runs the trigger; `random` (0 to 1) draws the waits between two attempts. */
+/** What tests put in the place of what the trigger takes from the machine. */
+export interface RtspTriggerParts {
+  /** 0 to 1, for the waits between two attempts. */
+  random?: () => number
+  openDecoder?: OpenDecoder
+}
+
+/** Runs the trigger. */
 export async function runRtspTrigger(
   settings: TriggerSettings<RtspAttributes>,
   context: TriggerContext,
-  random: () => number = Math.random,
+  { random = Math.random, openDecoder = decoderOpener(settings, context) }: RtspTriggerParts = {},
 ): Promise<void> {
   const { attributes, folder } = settings
   const { stop, abort, ready, clock } = context
@@ -27,7 +43,7 @@ export async function runRtspTrigger(
   const tls = await readTls(attributes.tls, folder)
   const counts: StreamCounts = { ...createSourceCounts(), packets: 0, packetsLost: 0 }
   const ends = new EndLog(context)
-  const medium = createMedium({ settings, context, counts, url: told, ends })
+  const medium = createMedium({ settings, context, counts, url: told, ends, openDecoder })
   context.series(() => [...sourceSeries(counts, medium.counts), ...packetSeries(counts)])
   const connect = { url, media, transport, credentials, tls }
   const source = { connect, shown, clock, stallMs, medium, counts }
@@ -39,6 +55,8 @@ export async function runRtspTrigger(
       attempt: (link) => readRtspSource(source, link, stop),
       random,
     })
+  } catch (error) {
+    throw isPeltonError(error) ? located(error, `trigger ${settings.name}: ${shown}`) : error
   } finally {
     medium.stop()
     await Promise.race([medium.idle(), untilAborted(abort)])
@@ -47,8 +65,18 @@ export async function runRtspTrigger(
   ready(false, 'stopping')
 }
 
+/** Says where it is, too: who raises it knows nothing of triggers. */
+function located(error: PeltonError, place: string): PeltonError {
+  return new PeltonError(error.code, `${place}: ${error.message}`, error, error)
+}
+
 function createMedium(parts: MediumParts): Medium {
   return parts.settings.attributes.media_type === 'video' ? new Video(parts) : new Audio(parts)
+}
+
+/** Decoders and their threads are loaded for the first source that needs them. */
+function decoderOpener({ folder }: TriggerSettings, context: TriggerContext): OpenDecoder {
+  return async (options) => (await videoDecoders(context, folder)).open(options)
 }
 
 function packetSeries({ packets, packetsLost }: StreamCounts): Series[] {

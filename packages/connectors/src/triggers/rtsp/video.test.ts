@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Outcome } from '@pelton/core'
-import { handled, waitUntil } from '@pelton/testkit'
+import { handled } from '@pelton/testkit'
 import { runTrigger } from './fixtures/run-trigger.ts'
 import { h264, pictureOf, startSource, unitsOf } from './fixtures/start-source.ts'
 
@@ -119,15 +119,6 @@ test('a picture that lacks a packet is left out, counted and told, and one of an
   await untilMetric('pelton_source_packets_lost_total', 1)
 })
 
-test('H.264 without decode: none is a loss that says what to do', async (t) => {
-  const source = await startSource(t, { media: h264 })
-  const { untilReady, untilMetric, logged } = runTrigger(t, { attributes: { url: source.url, ...every } })
-  await untilReady(false)
-  await untilMetric('pelton_source_losses_total', 1, { reason: 'undecodable' })
-  assert.match(String(logged('source_unreachable')[0]?.facts?.['detail']), /sends H264.* decode: none/)
-  await waitUntil('the end of the session', () => source.readers === 0)
-})
-
 test('with decode: none access units are passed on from the first key picture, in their order', async (t) => {
   const source = await startSource(t, { media: h264 })
   const held: ((outcome: Outcome) => void)[] = []
@@ -151,6 +142,27 @@ test('with decode: none access units are passed on from the first key picture, i
   )
   assert.deepEqual(Buffer.from(all[0]?.body ?? []), Buffer.from('000000016742c01e0000000168ce00000001658801', 'hex'))
   await untilMetric('pelton_frames_dropped_total', 1, { reason: 'before_key' })
+})
+
+test('access units have the size that the stream tells, or else its description', async (t) => {
+  const sets = [
+    Buffer.from('674d400ceca0a8cf1136022000000300200000030141e28532c0', 'hex'),
+    Buffer.from('68ebe3cb20', 'hex'),
+  ]
+  const source = await startSource(t, { media: h264, described: 'a=x-dimensions:640,480\r\n' })
+  const { untilReady, events } = runTrigger(t, { attributes: { url: source.url, ...units } })
+  await untilReady(true)
+  const [, , key] = unitsOf(1, true)
+  for (const [sent, unit] of [unitsOf(0, true), [...sets, key!], unitsOf(2, false)].entries()) {
+    source.send(source.units(unit))
+    await events(sent + 1)
+  }
+  const sizes = (await events(3)).map(({ fields: { width, height } }) => [width, height])
+  assert.deepEqual(sizes, [
+    [640, 480],
+    [322, 182],
+    [322, 182],
+  ])
 })
 
 test('with an interval only key pictures are passed on; loss is told', async (t) => {

@@ -1,30 +1,28 @@
-import { FrameHandout, type SourceLoss, countReason, createWallTime } from '@pelton/protocols/camera'
-import {
-  type AccessUnit,
-  H264Depacketiser,
-  H265Depacketiser,
-  JpegDepacketiser,
-  type JpegFrame,
-  spropUnits,
-} from '@pelton/protocols/rtp'
+import { FrameHandout, type SourceLoss, createWallTime } from '@pelton/protocols/camera'
 import type { RtspStreamFacts } from '@pelton/protocols/rtsp'
+import { DecodedTrack } from './decoded-track.ts'
 import { FramePace } from './frame-pace.ts'
-import { type Medium, type MediumParts, type Track, sourceFields } from './medium.ts'
+import { createJpegTrack } from './jpeg-track.ts'
+import { type Medium, type MediumParts, type Track, type TrackLink, sourceFields } from './medium.ts'
 import { type Picture, pictureEvent } from './picture-event.ts'
+import { createUnitTrack } from './unit-track.ts'
+import { type VideoTrackParts, codecOf } from './video-track.ts'
 
 const usualIntervalMs = 2_000
-
-type UnitType = 'video/h264' | 'video/h265'
-type Size = Picture['size']
 
 /** Frames of a source: the newest one for each worker that is free; access units in their order. */
 export class Video implements Medium {
   readonly #parts: MediumParts
   readonly #handout: FrameHandout<Picture>
-  readonly #wallTime: () => number
-  readonly #pace: FramePace
+  readonly #tracks: Omit<VideoTrackParts, 'link'>
   /** Every frame is an event. */
   readonly #isUnpaced: boolean
+  /** Of the connection that is read. */
+  #decoded: DecodedTrack | undefined
+  /** Of those before as well. */
+  #settled: Promise<unknown> = Promise.resolve()
+  /** By what it was decoded last, for the log. */
+  #decodedBy = ''
 
   constructor(parts: MediumParts) {
     const { settings, context, counts, url, ends } = parts
@@ -32,9 +30,7 @@ export class Video implements Medium {
     const trigger = { kind: settings.kind, name: settings.name }
     const pauseMs = intervalMs ?? (factor === 1 ? usualIntervalMs : 0)
     this.#parts = parts
-    this.#pace = new FramePace(pauseMs, factor)
     this.#isUnpaced = pauseMs === 0 && factor === 1
-    this.#wallTime = createWallTime(context.clock)
     this.#handout = new FrameHandout<Picture>({
       context,
       places: settings.numWorkers,
@@ -42,69 +38,53 @@ export class Video implements Medium {
       chain: { continues: ({ unit }) => unit?.isKey === false, bytes: ({ bytes }) => bytes.byteLength },
       signal: context.abort,
       onEnd: (end) => ends.add(end),
+      onFree: () => this.#decoded?.want(),
     })
+    const { clock } = context
+    const pace = new FramePace(pauseMs, factor)
+    this.#tracks = { counts, handout: this.#handout, pace, clock, wallTime: createWallTime(clock) }
   }
 
   get counts(): FrameHandout<Picture>['counts'] {
     return this.#handout.counts
   }
 
-  begin({ choice: { format, media } }: RtspStreamFacts, onGood: () => void): Track | SourceLoss {
-    const { encoding, parameters } = format
-    if (encoding === 'JPEG') {
-      return new JpegDepacketiser((frame) => this.#takeJpeg(frame, onGood), { dimensions: media.dimensions })
+  begin({ choice }: RtspStreamFacts, link: TrackLink): Track | SourceLoss {
+    const { decode } = this.#parts.settings.attributes
+    const parts = { ...this.#tracks, link }
+    this.#decoded = undefined
+    if (choice.format.encoding === 'JPEG') {
+      const isPassed = decode === 'jpeg' || decode === 'none'
+      return isPassed ? createJpegTrack(parts, choice.media.dimensions) : notMade(decode)
     }
-    if (this.#parts.settings.attributes.decode !== 'none') return undecodable(encoding)
-    const sets = { parameterSets: spropUnits(parameters) }
-    if (encoding === 'H264') return new H264Depacketiser(this.#unitTaker('video/h264', media.dimensions, onGood), sets)
-    const hasOrderNumbers = Number(parameters.get('sprop-max-don-diff') ?? 0) > 0
-    const take = this.#unitTaker('video/h265', media.dimensions, onGood)
-    return new H265Depacketiser(take, { ...sets, hasOrderNumbers })
+    if (decode === 'none') return createUnitTrack(parts, { choice, isUnpaced: this.#isUnpaced })
+    this.#decoded = new DecodedTrack(parts, {
+      choice,
+      format: decode,
+      open: this.#parts.openDecoder,
+      onOpen: ({ by }) => this.#tell(by, codecOf(choice.format)),
+    })
+    this.#settled = Promise.all([this.#settled, this.#decoded.settled])
+    return this.#decoded
   }
 
   stop(): void {
     this.#handout.stop()
   }
 
-  idle(): Promise<void> {
-    return this.#handout.idle()
+  async idle(): Promise<void> {
+    await Promise.all([this.#handout.idle(), this.#settled])
   }
 
-  #takeJpeg({ bytes, timestamp, width, height }: JpegFrame, onGood: () => void): void {
-    onGood()
-    const number = (this.#parts.counts.received += 1)
-    if (!this.#isDue()) return
-    const size = { width, height }
-    this.#offer({ bytes, contentType: 'image/jpeg', number, rtpTimestamp: timestamp, size, unit: undefined })
-  }
-
-  /** Those before the first key picture of a connection are of use to nobody. */
-  #unitTaker(contentType: UnitType, size: Size, onGood: () => void): (unit: AccessUnit) => void {
-    let hasKey = false
-    return ({ bytes, timestamp, isKey, isAfterLoss }) => {
-      const { counts } = this.#parts
-      onGood()
-      const number = (counts.received += 1)
-      hasKey ||= isKey
-      if (!hasKey) return countReason(counts.dropped, 'before_key')
-      // Where some are left out, only key pictures can be decoded.
-      if (!this.#isUnpaced && !(isKey && this.#isDue())) return
-      this.#offer({ bytes, contentType, number, rtpTimestamp: timestamp, size, unit: { isKey, isAfterLoss } })
-    }
-  }
-
-  /** A frame for which no worker was free gives way to each newer one, whatever the pace. */
-  #isDue(): boolean {
-    const { offered, handedOut, superseded } = this.#handout.counts
-    return this.#pace.takes(this.#parts.context.clock.now()) || offered > handedOut + superseded
-  }
-
-  #offer(picture: Omit<Picture, 'atMs'>): void {
-    this.#handout.offer({ ...picture, atMs: this.#wallTime() })
+  #tell(by: string, codec: string): void {
+    const facts = `${codec} ${by}`
+    if (this.#decodedBy === facts) return
+    this.#decodedBy = facts
+    this.#parts.context.logger.info('decoder_opened', { codec, decoder: by })
   }
 }
 
-function undecodable(encoding: string): SourceLoss {
-  const detail = `it sends ${encoding}, which is not decoded here: set decode: none for its access units, or let the source send MJPEG`
+function notMade(format: string): SourceLoss {
+  const detail = `it sends JPEG, which is not made ${format} here: set decode: jpeg for its pictures, or let the source send H.264`
   return { reason: 'undecodable', detail }
 }

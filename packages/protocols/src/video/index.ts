@@ -1,0 +1,13 @@
+export { pictureSizeOf, readSequenceSet } from './picture-size.ts'
+export type { SequenceSet } from './sequence-set.ts'
+export type {
+  DecodedPicture,
+  DecodingOptions,
+  DecodingTaker,
+  PictureFormat,
+  UnitToDecode,
+  VideoCodec,
+  VideoDecoder,
+  VideoDecoders,
+} from './video-decoder.ts'
+export { videoDecoders } from './video-decoders.ts'

@@ -1,0 +1,42 @@
+import type { Buffer } from 'node:buffer'
+import type { PictureFormat, UnitToDecode, VideoCodec } from './video-decoder.ts'
+
+/** A picture that a decoder in a thread has made. */
+export interface MadePicture {
+  /** In memory of its own, which is given away whole. */
+  bytes: Uint8Array<ArrayBuffer>
+  width: number
+  height: number
+}
+
+/** What a decoder in a thread tells. */
+export interface StreamReport {
+  picture(picture: MadePicture & { tag: number }): void
+  superseded(pictures: number): void
+  damaged(units: number): void
+  /** So many units are done with, whatever became of them. */
+  finished(units: number): void
+}
+
+/** A stream that is decoded in this thread. Never throws. */
+export interface NativeStream {
+  push(unit: UnitToDecode & { bytes: Buffer }): void
+  want(): void
+  close(): void
+}
+
+/** Which stream a thread is to decode, by which files. */
+export interface NativeOptions {
+  codec: VideoCodec
+  format: PictureFormat
+  /** The module to load. */
+  module: string
+  /** Of jpeg-turbo, where it is installed. */
+  turbo: string | undefined
+}
+
+/** Loads a package and opens a decoder; rejects with why it cannot. */
+export type OpenNativeStream = (options: NativeOptions, report: StreamReport) => Promise<NativeStream>
+
+/** Pictures of more pixels are not decoded: a few bytes can demand any size. */
+export const mostPixels = 40_000_000

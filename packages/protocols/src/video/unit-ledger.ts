@@ -1,0 +1,68 @@
+import type { UnitToDecode } from './video-decoder.ts'
+
+/** What is to be known of an access unit when its picture comes. */
+export type UnitNote = Pick<UnitToDecode, 'tag' | 'due'>
+
+/** The most pictures that a decoder holds back to put them in order (ITU-T H.264 §A.3.1, H.265 §A.4.2). */
+const mostReordered = 16
+
+/** Finds the unit of each picture that comes out of a decoder by the number that the unit went in with, and those that gave none. */
+export class UnitLedger {
+  readonly #mostInside: number
+  readonly #notes = new Map<number, UnitNote>()
+  #next = 0
+  #newest = -1
+
+  /** No more than `mostInside` units are in the decoder at a time. */
+  constructor(mostInside: number) {
+    this.#mostInside = mostInside
+  }
+
+  /** How many units have neither given a picture nor been given up. */
+  get size(): number {
+    return this.#notes.size
+  }
+
+  /** The number that the next unit will have. */
+  get next(): number {
+    return this.#next
+  }
+
+  /** Gives the number that the unit goes in with. */
+  add({ tag, due }: UnitNote): number {
+    const number = this.#next++
+    this.#notes.set(number, { tag, due })
+    return number
+  }
+
+  /** The unit of a picture, which stays. */
+  peek(number: number): UnitNote | undefined {
+    return this.#notes.get(number)
+  }
+
+  /** The unit of a picture; undefined when it has had its picture already, or was given up. */
+  take(number: number): UnitNote | undefined {
+    const note = this.#notes.get(number)
+    this.#notes.delete(number)
+    this.#newest = Math.max(this.#newest, number)
+    return note
+  }
+
+  /** Gives up the units whose pictures cannot come any more, and says how many. */
+  giveUp(): number {
+    let count = 0
+    for (const number of this.#notes.keys()) {
+      if (number >= this.#newest - mostReordered && this.#notes.size <= this.#mostInside) break
+      this.#notes.delete(number)
+      count += 1
+    }
+    return count
+  }
+
+  /** Gives up all units that are in the decoder, and says how many. */
+  clear(): number {
+    const { size } = this.#notes
+    this.#notes.clear()
+    return size
+  }
+}
