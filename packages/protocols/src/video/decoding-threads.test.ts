@@ -32,6 +32,9 @@ test('a thread that is stuck is abandoned: all of its streams are lost, those of
   const second = await open(threads, 'good')
   pushUnit(first.decoder, key, { tag: 1 })
   pushUnit(other.decoder, key, { tag: 1 })
+  // The other thread answers after it is done with the unit.
+  const beside = await open(threads, 'good')
+  beside.decoder.close()
   await clock.advance(9_000)
   assert.deepEqual(first.taker.lost, [])
   await clock.advance(4_000)

@@ -56,12 +56,6 @@ export class PictureCutter {
     this.#useEarly()
   }
 
-  /** Some of the pictures' bytes. */
-  pushBytes(chunk: Uint8Array): void {
-    if (this.#early.length > 0) this.#keepEarly(chunk)
-    else this.#fill(chunk)
-  }
-
   #read(line: string): void {
     const size = /^#dimensions 0: (\d+)x(\d+)/.exec(line)
     if (size) this.#size = { width: Number(size[1]), height: Number(size[2]) }
@@ -72,7 +66,8 @@ export class PictureCutter {
     this.#lines.push({ time: time!, size: bytes! })
   }
 
-  #fill(chunk: Uint8Array): void {
+  /** Some of the pictures' bytes. */
+  pushBytes(chunk: Uint8Array): void {
     let at = 0
     while (at < chunk.length) {
       const current = (this.#current ??= this.#begin())

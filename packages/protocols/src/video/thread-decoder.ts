@@ -47,7 +47,7 @@ export class ThreadDecoder implements VideoDecoder {
     this.settle()
     const { side, stream, clock } = this.#options
     if (!this.#backlog.admit({ bytes: given.length, isKey }, clock.now())) {
-      this.#late++; this.#tellLate()
+      if (this.#late++ === 0) queueMicrotask(this.#tellLate)
       return
     }
     const bytes = wholeOf(given)

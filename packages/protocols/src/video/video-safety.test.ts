@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { waitUntil } from '@pelton/testkit'
 import { type MediaPrograms, mediaPeers } from '../../../../scripts/tools/media-peers.ts'
+import { splitAnnexB, startCode } from '../rtp/annex-b.ts'
 import { createDice, mutate } from '../rtp/fixtures/mutations.ts'
 import { createDecodingThreads } from './decoding-threads.ts'
 import { type CodedUnit, codeVideo } from './fixtures/coded-video.ts'
@@ -46,6 +47,12 @@ function addressesInUse(): number {
   return Number(/VmPeak:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024
 }
 
+/** The unit with another sequence set in the place of its own. */
+function withSet(codec: VideoCodec, unit: Buffer, set: Buffer): Buffer {
+  const isSet = (part: Buffer): boolean => (codec === 'h264' ? (part[0]! & 0x1f) === 7 : part[0]! >> 1 === 33)
+  return Buffer.concat(splitAnnexB(unit).flatMap((part) => (isSet(part) ? [set] : [startCode, part])))
+}
+
 /** Goes round the units until a picture of them comes: a spoilt sequence set may have asked for delay. */
 async function passGood({ decoder, taker }: Stream, units: readonly CodedUnit[], tag: number): Promise<void> {
   taker.pictures.length = 0
@@ -59,7 +66,7 @@ async function passGood({ decoder, taker }: Stream, units: readonly CodedUnit[],
 }
 
 test('thousands of pictures leave no memory behind', { skip }, async () => {
-  for (const format of ['jpeg', 'rgb', 'i420'] as const) {
+  for (const format of ['jpeg', 'rgb'] as const) {
     const units = await codeVideo(ffmpeg, { codec: 'h264', width: 640, height: 480, pictures: 20 })
     const stream = await open('node-av', 'h264', format)
     const passes = async (count: number): Promise<number> => {
@@ -70,9 +77,9 @@ test('thousands of pictures leave no memory behind', { skip }, async () => {
       return process.memoryUsage().rss
     }
     const before = await passes(20)
-    const grown = (await passes(60)) - before
-    // A frame of each pass that stayed would be 55 MB.
-    assert.ok(grown < 40 << 20, `${format}: ${grown} bytes`)
+    const grown = (await passes(100)) - before
+    // A frame of each pass that stayed would be 90 MB.
+    assert.ok(grown < 80 << 20, `${format}: ${grown} bytes`)
     stream.decoder.close()
   }
 })
@@ -94,7 +101,7 @@ test('a sequence set that demands pictures of any size makes nobody allocate the
       const stream = await open(by, codec, 'jpeg')
       const before = addressesInUse()
       const [key] = units
-      const hostile = { bytes: Buffer.concat([set, key!.bytes.subarray(6)]), isKey: true }
+      const hostile = { bytes: withSet(codec, key!.bytes, set), isKey: true }
       pushUnit(stream.decoder, hostile, { tag: 1 })
       let index = 0
       const look = (): boolean => {
@@ -106,7 +113,7 @@ test('a sequence set that demands pictures of any size makes nobody allocate the
       assert.deepEqual(stream.taker.lost, [])
       const [picture] = stream.taker.pictures
       assert.deepEqual([picture?.width, picture?.height], [320, 240])
-      assert.ok(addressesInUse() - before < 1 << 30)
+      assert.ok(addressesInUse() - before < 256 << 20)
       stream.decoder.close()
     }
   }
