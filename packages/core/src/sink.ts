@@ -23,6 +23,8 @@ export interface SinkItem {
 export interface Sink {
   /** Writes that may be under way at a time; absent: 1, which keeps the order. */
   readonly concurrency?: number
+  /** It shows what is now, at its own pace: a stop waits for it a second at most, and what it has not taken by then is no failure. */
+  readonly isLive?: boolean
   /**
    * Connects, or binds its listener; rejects when it cannot, and then holds nothing. An error with `retryable: false`
    * stops the start. Later, `lost` is called once when the target has gone; then the sink holds nothing either.

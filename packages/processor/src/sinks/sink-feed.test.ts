@@ -416,6 +416,20 @@ describe('stopping', () => {
     assert.deepEqual([feed.report.counts.dropped.stopping, feed.report.queued], [2, 0])
   })
 
+  test('a live sink is waited for a second at most, and what is left then is counted, but no failure', async () => {
+    const { feed, sink, offer, clock } = await setting({}, { isLive: true })
+    for (const text of ['a', 'b', 'c']) offer(text)
+    const stopped = feed.stop(25_000)
+    await settled()
+    sink.held[0]?.take()
+    await clock.advance(999)
+    assert.equal(await isPending(stopped), true)
+    await clock.advance(1)
+    assert.equal(await stopped, true)
+    assert.deepEqual(sink.written, ['a', 'b'])
+    assert.equal(feed.report.counts.dropped.stopping, 2)
+  })
+
   test('what a lost sink has not taken is counted', async () => {
     const { sink, feed, offer, clock } = await setting()
     for (const text of ['a', 'b']) offer(text)

@@ -32,6 +32,8 @@ interface ItemEntry extends Entry {
 const mostAttempts = 5
 /** How long a sink whose target is lost may take to say what became of its writes. */
 const settleMs = 1000
+/** How long a stop waits for a sink that is live. */
+const liveMs = 1000
 /** Fewest and most numbers that may be held to bring answers into order; between them as many as may be queued. */
 const heldBounds = { least: 1024, most: 16_384 }
 
@@ -120,13 +122,15 @@ export class SinkFeed {
     return wait?.promise()
   }
 
-  /** Delivers what is left within `deadlineMs`, and closes the sink. Resolves to whether everything was delivered. */
+  /** Delivers what is left within `deadlineMs`, and closes the sink. Resolves to whether everything was delivered that had to be. */
   async stop(deadlineMs: number): Promise<boolean> {
     const { clock } = this.#parts
-    const until = clock.now() + deadlineMs
+    const { isLive = false } = this.#sink
+    const mostMs = isLive ? Math.min(deadlineMs, liveMs) : deadlineMs
+    const until = clock.now() + mostMs
     this.#order.end()
     this.#state = 'flushing'
-    if (this.#left > 0) await this.#flush(deadlineMs)
+    if (this.#left > 0) await this.#flush(mostMs)
     this.#state = 'cut'
     const before = this.#losses.counts.dropped.stopping
     this.#entrance.clear('stopping')
@@ -135,7 +139,7 @@ export class SinkFeed {
     this.#underWay.clear()
     this.#again = []
     this.#losses.close()
-    return this.#losses.counts.dropped.stopping === before
+    return isLive || this.#losses.counts.dropped.stopping === before
   }
 
   /** Answers that are neither delivered nor lost. */

@@ -23,6 +23,7 @@ export const createRtspSink: CreateSink<RtspAttributes> = (settings) => {
   let session: Session | undefined
   settings.series(() => streamSeries(counts, session?.listener.stream.readers ?? 0))
   return {
+    isLive: true,
     async open() {
       session = await serveStream(settings, counts)
     },
