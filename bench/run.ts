@@ -13,6 +13,7 @@ const parts: Record<string, () => Promise<string>> = {
   inference: async () => (await import('./inference.ts')).measureInference(),
   onnx: async () => (await import('./onnx.ts')).measureOnnx(),
   webhook: async () => (await import('./webhook.ts')).measureWebhook(),
+  camera: async () => (await import('./camera.ts')).measureCamera(),
   job: async () => (await import('./job.ts')).measureJob(),
 }
 const resultsFile = fileURLToPath(new URL('results.md', import.meta.url))
