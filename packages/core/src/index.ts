@@ -1,4 +1,5 @@
 export { type BackoffRules, backoffMs } from './backoff.ts'
+export { type ClientTlsFiles, checkClientTls, clientTls } from './client-tls.ts'
 export { type Clock, type Timer, systemClock } from './clock.ts'
 export {
   type ConfiguredEvent,

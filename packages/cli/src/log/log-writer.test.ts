@@ -39,6 +39,12 @@ test('a fact cannot pass for one of the record’s own keys', () => {
   })
 })
 
+test('a fact that must have another name takes none that another fact has', () => {
+  const { write, lines } = capture('json')
+  write({ time, level: 'info', message: 'hi', facts: { level: 1, level_: 2, time: 3 } })
+  assert.match(lines[0] ?? '', /"message":"hi","level__":1,"level_":2,"time_":3\}/)
+})
+
 test('a record without event, trigger and worker of its own may name them as facts', () => {
   const { write, lines } = capture('json')
   write({ time, level: 'warn', message: 'worker_retired', trigger: 'web', facts: { worker: 0, trigger: 'no' } })

@@ -15,6 +15,7 @@ export function logStart(status: ProcessorStatus, facts: StartFacts, logger: Pel
       concurrency: trigger.concurrency,
       placement: trigger.placement,
       placement_reason: trigger.placementReason,
+      ...(trigger.sinks.length === 0 ? {} : { sinks: trigger.sinks }),
     })
   }
   for (const note of status.notes) logger.warn('start_note', { note })

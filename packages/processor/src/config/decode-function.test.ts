@@ -366,6 +366,18 @@ test('triggers that share workers must agree on batches', async () => {
   assert.deepEqual(agreed.lines, [])
 })
 
+test('of triggers that share workers, whose concurrency is not taken is told so', async () => {
+  const shared = (name: string, concurrency: number): string =>
+    `    ${name}: { kind: http, workerAllocatorName: both, concurrency: ${concurrency} }\n`
+  const { config, lines } = await read(
+    `${pelton}  triggers:\n${shared('one', 4)}${shared('two', 4)}${shared('three', 5)}`,
+  )
+  assert.ok(config)
+  assert.deepEqual(lines, [
+    'warning: function.yaml:8 spec.triggers.three.concurrency: has no effect: the workers of "both" have that of "one", 4',
+  ])
+})
+
 test('explicit acknowledgement is refused rather than passed over', async () => {
   for (const head of [pelton, nuclio]) {
     const { config, lines } = await trigger('kind: http\nexplicitAckMode: explicitOnly', head)

@@ -44,6 +44,7 @@ export async function readTriggers(
     if (config) configs.push(config)
   }
   noteMixedPools(configs, reading.notes)
+  noteIdleConcurrency(configs, reading.notes)
   yieldPorts(configs)
   return configs
 }
@@ -61,6 +62,20 @@ function noteMixedPools(configs: readonly TriggerConfig[], notes: FaultNotes): v
     const names = `${quote(batching.settings.name, 40)} takes batches and ${quote(single.settings.name, 40)} does not`
     const message = `${names}, yet they share the workers of ${quote(pool, 40)}; give them the same batch.mode or different workers`
     notes.error(['spec', 'triggers', config.settings.name, 'workerAllocatorName'], message)
+  }
+}
+
+/** Workers have one `concurrency`, whoever shares them. */
+function noteIdleConcurrency(configs: readonly TriggerConfig[], notes: FaultNotes): void {
+  const first = new Map<string, TriggerConfig>()
+  for (const config of configs) {
+    const pool = config.workerAllocatorName
+    if (pool === undefined || config.concurrency === undefined) continue
+    const other = first.get(pool) ?? config
+    first.set(pool, other)
+    if (other.concurrency === config.concurrency) continue
+    const message = `has no effect: the workers of ${quote(pool, 40)} have that of ${quote(other.settings.name, 40)}, ${other.concurrency}`
+    notes.warning(['spec', 'triggers', config.settings.name, 'concurrency'], message, { at: 'key' })
   }
 }
 

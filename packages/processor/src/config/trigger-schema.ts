@@ -59,7 +59,12 @@ export function triggerSchema(isNuclio: boolean) {
       max: maxTimerMs,
       doc: 'How long a worker may take to finish, or to be stuck, before it is ended by force',
     }),
-    workerAllocatorName: optional(string({ ...text, doc: 'Triggers with the same name share one pool of workers' })),
+    workerAllocatorName: optional(
+      string({
+        ...text,
+        doc: 'Triggers with the same name share one pool of workers: so many as the first says, with the `concurrency` of the first that has one, else the least default among them',
+      }),
+    ),
     placement: choice(['auto', 'dispatched', 'worker'], { default: 'auto', doc: 'Where the trigger runs' }),
     requiredForReady: boolean({ default: true, doc: 'Whether `/ready` waits for the trigger' }),
     url: optional(string({ ...text, doc: 'Address to listen on or to connect to' })),

@@ -29,41 +29,52 @@ export interface SpecFacts {
   sides?: readonly KindSide[]
 }
 
-/** Events at a time in one worker: as configured, 1 in files of other systems, else as kind and runtime say. */
-function concurrencyOf(config: FunctionConfig, trigger: TriggerConfig): number {
-  if (trigger.concurrency !== undefined) return trigger.concurrency
+/** Events at a time in one worker by default: 1 in files of other systems, else as kind and runtime say. */
+function defaultConcurrencyOf(config: FunctionConfig, trigger: TriggerConfig): number {
   const { defaultConcurrency, knowsConcurrency } = config.runtimeManifest.manifest
   if (knowsConcurrency) return defaultConcurrency
   if (config.compat !== 'none') return 1
   return trigger.manifest.manifest.defaultConcurrency ?? defaultConcurrency
 }
 
+/** As the first that was configured says; else the least default of those who share the workers, which each of them bears. */
+function concurrencyOf(config: FunctionConfig, triggers: readonly TriggerConfig[]): number {
+  const configured = triggers.find(({ concurrency }) => concurrency !== undefined)
+  return configured?.concurrency ?? Math.min(...triggers.map((trigger) => defaultConcurrencyOf(config, trigger)))
+}
+
 /** Groups triggers by `workerAllocatorName`; the first of a name decides how many workers there are. */
 export function planPools(config: FunctionConfig, inspected: boolean): PoolPlan[] {
-  const plans = new Map<string, PoolPlan>()
+  const pools = new Map<string, [TriggerConfig, ...TriggerConfig[]]>()
   for (const trigger of config.triggers) {
-    const { name, kind } = trigger.settings
-    const shared = trigger.workerAllocatorName
-    const key = shared === undefined ? `trigger ${name}` : `shared ${shared}`
-    const known = plans.get(key)
-    if (known) {
-      known.triggers.push(trigger)
-      if (trigger.batch) known.batchSize = Math.max(known.batchSize ?? 0, trigger.batch.size)
-      continue
-    }
-    plans.set(key, {
-      key,
-      name: shared ?? name,
-      triggers: [trigger],
-      numWorkers: inspected ? 1 : trigger.numWorkers,
-      concurrency: concurrencyOf(config, trigger),
-      isConcurrencyConfigured: trigger.concurrency !== undefined,
-      ...(trigger.batch ? { batchSize: trigger.batch.size } : {}),
-      workerTerminationMs: trigger.workerTerminationMs,
-      trigger: shared === undefined ? { kind, name } : { kind: '', name: shared },
-    })
+    const { workerAllocatorName: shared, settings } = trigger
+    const key = shared === undefined ? `trigger ${settings.name}` : `shared ${shared}`
+    const known = pools.get(key)
+    if (known) known.push(trigger)
+    else pools.set(key, [trigger])
   }
-  return [...plans.values()]
+  return [...pools].map(([key, triggers]) => planPool(config, { key, triggers, inspected }))
+}
+
+function planPool(
+  config: FunctionConfig,
+  { key, triggers, inspected }: { key: string; triggers: [TriggerConfig, ...TriggerConfig[]]; inspected: boolean },
+): PoolPlan {
+  const [first] = triggers
+  const { kind, name } = first.settings
+  const { workerAllocatorName: shared } = first
+  const batchSizes = triggers.flatMap(({ batch }) => batch?.size ?? [])
+  return {
+    key,
+    name: shared ?? name,
+    triggers,
+    numWorkers: inspected ? 1 : first.numWorkers,
+    concurrency: concurrencyOf(config, triggers),
+    isConcurrencyConfigured: triggers.some(({ concurrency }) => concurrency !== undefined),
+    ...(batchSizes.length > 0 ? { batchSize: Math.max(...batchSizes) } : {}),
+    workerTerminationMs: first.workerTerminationMs,
+    trigger: shared === undefined ? { kind, name } : { kind: '', name: shared },
+  }
 }
 
 /** What the worker of this index is told. */

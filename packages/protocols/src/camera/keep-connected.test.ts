@@ -41,6 +41,28 @@ test('a stall is told once, when nothing has come for so long', async () => {
   assert.equal(stalls, 1)
 })
 
+test('a sleep of this process is no stall: a new term begins, in which what came meanwhile is read', async () => {
+  const clock = new FakeClock()
+  let stalls = 0
+  const watch = new StallWatch(clock, 10_000, () => (stalls += 1))
+  await clock.advance(5_000)
+  clock.sleepThrough(3_600_000)
+  await clock.advance(1)
+  assert.deepEqual([stalls, clock.pending], [0, 1])
+  watch.touch()
+  await clock.advance(9_000)
+  watch.touch()
+  await clock.advance(9_999)
+  assert.equal(stalls, 0)
+  await clock.advance(1)
+  assert.equal(stalls, 1, 'afterwards it is as strict as before')
+
+  new StallWatch(clock, 10_000, () => (stalls += 1))
+  clock.sleepThrough(10_900)
+  await clock.advance(1)
+  assert.equal(stalls, 2, 'a busy moment is no sleep')
+})
+
 test('the time of a frame is that of the wall clock with fractions, and follows it when it is set', () => {
   let [now, wall] = [10.25, 1_000_000]
   const time = createWallTime({ now: () => now, wall: () => wall })
@@ -110,6 +132,32 @@ test('a loss is logged once until the source is good again, or lost for another 
     ],
   )
   assert.deepEqual(kept.context.readiness, [false, false, false, true, false, true, false])
+  kept.context.stopNow()
+  kept.attempts.at(-1)?.lose({ reason: 'ended', detail: '' })
+  await within('the run', kept.run)
+})
+
+test('another cause of the same loss is told, but no more than once a minute', async () => {
+  const kept = keep()
+  const fail = async (detail: string): Promise<void> => {
+    kept.attempts.at(-1)?.lose({ reason: 'unreachable', detail })
+    await kept.clock.advance(60_000)
+  }
+  const told = (): unknown[] =>
+    kept.context.logs.flatMap(({ level, facts }) => (level === 'warn' ? [facts?.['detail']] : []))
+  await fail('refused')
+  await fail('refused')
+  assert.deepEqual(told(), ['refused'])
+  await fail('no route')
+  assert.deepEqual(told(), ['refused', 'no route'])
+  await fail('no route')
+  kept.attempts.at(-1)?.link.good()
+  for (let count = 0; count < 4; count += 1) {
+    kept.attempts.at(-1)?.lose({ reason: 'unreachable', detail: `no picture of ${count}` })
+    await kept.clock.advance(20_000 * 2 ** count)
+  }
+  // 20 s and 60 s after the first of them, then 140 s.
+  assert.deepEqual(told().slice(2), ['no picture of 0', 'no picture of 2', 'no picture of 3'])
   kept.context.stopNow()
   kept.attempts.at(-1)?.lose({ reason: 'ended', detail: '' })
   await within('the run', kept.run)

@@ -1,4 +1,5 @@
 import type { PeltonError, TriggerContext } from '@pelton/core'
+import { LossLog } from './loss-log.ts'
 import { ReconnectPace } from './reconnect-pace.ts'
 import { type SourceCounts, countReason } from './source-counts.ts'
 import { StartWait } from './start-wait.ts'
@@ -36,16 +37,16 @@ export interface KeptSource {
 }
 
 /**
- * Tries a source again and again until `stop`. It is ready while it is connected; a loss is logged once, until it is back.
+ * Tries a source again and again until `stop`. It is ready while it is connected; a loss is told once, until it is back.
  * Rejects with the `startError` of a loss before which nothing was reported.
  */
 export async function keepConnected({ context, url, counts, attempt, random }: KeptSource): Promise<void> {
   const { clock, logger, ready, stop } = context
   const pace = new ReconnectPace(random)
+  const log = new LossLog(context)
   const start = new StartWait(clock, () => ready(false, `${url}: connecting`))
   let isConnected = false
   let attempts = 0
-  let logged: string | undefined
   const link: SourceLink = {
     opening: () => start.extend(),
     connected() {
@@ -58,7 +59,7 @@ export async function keepConnected({ context, url, counts, attempt, random }: K
     },
     good() {
       pace.reset()
-      logged = undefined
+      log.forget()
     },
   }
   while (!stop.aborted) {
@@ -70,10 +71,7 @@ export async function keepConnected({ context, url, counts, attempt, random }: K
     countReason(counts.losses, reason)
     const waitMs = pace.next()
     const message = isConnected ? 'source_lost' : 'source_unreachable'
-    const facts = { url, reason, detail, in_ms: Math.round(waitMs) }
-    if (logged === reason) logger.debug(message, facts)
-    else logger.warn(message, facts)
-    logged = reason
+    log.add(message, { url, reason, detail, in_ms: Math.round(waitMs) })
     if (isConnected) attempts = 0
     isConnected = false
     ready(false, `${url}: ${detail}`)

@@ -1,12 +1,16 @@
 import type { Clock, Timer } from '@pelton/core'
 
-/** Tells when nothing has come for too long. A touch costs no timer. */
+/** A look that is so much late tells that this process was asleep: what came meanwhile has not been read yet. */
+const mostLateMs = 1_000
+
+/** Tells when nothing has come for too long, while this process was awake. A touch costs no timer. */
 export class StallWatch {
   readonly #clock: Clock
   readonly #limitMs: number
   readonly #onStall: () => void
   #touchedAt: number
-  #timer: Timer
+  #timer!: Timer
+  #lookDueAt = 0
 
   /** Watches from now on, until it has told once or is stopped. */
   constructor(clock: Clock, limitMs: number, onStall: () => void) {
@@ -14,7 +18,7 @@ export class StallWatch {
     this.#limitMs = limitMs
     this.#onStall = onStall
     this.#touchedAt = clock.now()
-    this.#timer = clock.after(limitMs, this.#look)
+    this.#lookIn(limitMs)
   }
 
   /** Something has come. */
@@ -26,9 +30,16 @@ export class StallWatch {
     this.#timer.cancel()
   }
 
+  #lookIn(ms: number): void {
+    this.#lookDueAt = this.#clock.now() + ms
+    this.#timer = this.#clock.after(ms, this.#look)
+  }
+
   readonly #look = (): void => {
-    const leftMs = this.#touchedAt + this.#limitMs - this.#clock.now()
-    if (leftMs > 0) this.#timer = this.#clock.after(leftMs, this.#look)
+    const now = this.#clock.now()
+    if (now - this.#lookDueAt > mostLateMs) this.#touchedAt = now
+    const leftMs = this.#touchedAt + this.#limitMs - now
+    if (leftMs > 0) this.#lookIn(leftMs)
     else this.#onStall()
   }
 }

@@ -125,6 +125,12 @@ export class Connection {
     if (this.#pending === 0) this.part('')
   }
 
+  /** Its time begins anew: the process was asleep, and what the client did meanwhile has not been read yet. */
+  beginAnew(now: number, idleTimeoutMs: number): void {
+    this.#idleSince = now
+    if ((this.socket.timeout ?? 0) > 0) this.socket.setTimeout(idleTimeoutMs)
+  }
+
   /** Closes a connection that has been idle for longer than allowed, and guards an answer that nobody takes. */
   sweep(now: number, idleTimeoutMs: number): void {
     const { socket } = this

@@ -101,12 +101,22 @@ function refuseRest(connection: Connection, code: string | undefined): void {
   else connection.part(lastWords(status, text))
 }
 
+/** A look that is so much late tells that the process was asleep: timers fire before the sockets are read. */
+const mostLateMs = 1_000
+
 function sweepConnections(connections: Connections, idleTimeoutMs: number): NodeJS.Timeout {
+  const everyMs = Math.min(5_000, Math.max(10, idleTimeoutMs / 4))
+  let dueAt = performance.now() + everyMs
   const sweep = (): void => {
     const now = performance.now()
-    for (const connection of connections.values()) connection.sweep(now, idleTimeoutMs)
+    const isLate = now - dueAt > mostLateMs
+    dueAt = now + everyMs
+    for (const connection of connections.values()) {
+      if (isLate) connection.beginAnew(now, idleTimeoutMs)
+      connection.sweep(now, idleTimeoutMs)
+    }
   }
-  return setInterval(sweep, Math.min(5_000, Math.max(10, idleTimeoutMs / 4))).unref()
+  return setInterval(sweep, everyMs).unref()
 }
 
 function closeServer(

@@ -69,6 +69,20 @@ test('a connection that is idle for too long is closed, one that is used stays',
   used.close()
 })
 
+test('an idle connection on which a request waits when the process wakes up is answered, then closed as ever', async (t) => {
+  const { port } = await startHttpServer(t, () => ok(), { limits: { idleTimeoutMs: 200 } })
+  const client = await connectRaw(port)
+  await client.send(get).until('ok')
+  // The sweep is to have seen the first one.
+  await new Promise((resolve) => setTimeout(resolve, 110))
+  await new Promise((resolve) => setImmediate(resolve))
+  client.send(get)
+  // As asleep: time goes on, and nothing of this process runs.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_300)
+  await client.untilClosed()
+  assert.deepEqual(client.statuses, [200, 200])
+})
+
 test('a client that takes nothing of a large answer is cut off', async (t) => {
   const { port } = await startHttpServer(t, () => ok(Buffer.alloc(20_000_000)), { limits: { idleTimeoutMs: 80 } })
   const client = await connectRaw(port)

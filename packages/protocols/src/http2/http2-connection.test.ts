@@ -91,6 +91,25 @@ test('a response that ends before its request leaves the client a moment, then i
   assert.deepEqual([resetsOf(client), closes], [[[1, 0]], [true, true]])
 })
 
+test('a client is not cut for a ping that it answered while this process was asleep', async (t) => {
+  const clock = new FakeClock()
+  const limits = { keepAliveMs: 1_000, keepAliveTimeoutMs: 500 }
+  const { port } = await startHttp2(t, () => deaf, { clock, limits })
+  const client = await connectRaw(t, port)
+  client.send(acknowledgement)
+  await client.settle()
+  await clock.advance(1_250)
+  clock.sleepThrough(3_600_000)
+  await clock.advance(1)
+  client.send(requestFrame(1))
+  await client.settle()
+  await clock.advance(250)
+  await client.settle()
+  assert.equal(client.isClosed, false)
+  await clock.advance(2_000)
+  await waitUntil('cut', () => client.isClosed)
+})
+
 test('a client that sends on after the response is asked to stop at once, and that is all', async (t) => {
   const { port } = await startHttp2(t, (stream) => {
     stream.finish({ 'grpc-status': '0' })

@@ -1,15 +1,8 @@
 import type { Agent } from 'node:http'
+import type { ClientTls } from '../camera/index.ts'
 
 // An `import` of `node:http` would load its WebSocket and fetch as well; https is only loaded when a URL asks for it.
 const http = process.getBuiltinModule('node:http')
-
-/** How cameras are trusted, and what is shown to them; PEM. */
-export interface Tls {
-  ca?: string
-  cert?: string
-  key?: string
-  rejectUnauthorized: boolean
-}
 
 /** Connections to one camera: one is kept between requests. */
 export interface Agents {
@@ -22,7 +15,7 @@ export interface Agents {
 const options = { keepAlive: true, maxFreeSockets: 1 }
 
 /** Makes agents; each opens nothing before it is used. */
-export function createAgents(tls: Tls): Agents {
+export function createAgents(tls: ClientTls): Agents {
   let plain: Agent | undefined
   let secure: Agent | undefined
   return {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { SourceLoss } from '../camera/index.ts'
+import { type ClientTls, type SourceLoss, tlsReason } from '../camera/index.ts'
 import { type HttpAuth, createHttpAuth } from '../http-auth/index.ts'
-import { type Agents, type Tls, createAgents } from './agents.ts'
+import { type Agents, createAgents } from './agents.ts'
 import type { CameraTarget } from './camera-target.ts'
 import { type Exchange, sendGet } from './send-get.ts'
 
@@ -10,7 +10,7 @@ export interface CameraClientOptions {
   target: CameraTarget
   /** Of requests to the target's origin. */
   headers: Readonly<Record<string, string>>
-  tls: Tls
+  tls: ClientTls
 }
 
 /** An answer of status 200 whose body has yet to be read; or why there is none. */
@@ -102,7 +102,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** A connection that was tried at several addresses fails with a list of reasons. */
 function reasonOf(error: NodeJS.ErrnoException): string {
-  const known = reasons[error.code ?? '']
+  const known = tlsReason(error) ?? reasons[error.code ?? '']
   if (known !== undefined) return known
   const inner = error instanceof AggregateError ? error.errors.map((one) => (one as Error).message).join('; ') : ''
   return error.message || inner || 'the connection failed'

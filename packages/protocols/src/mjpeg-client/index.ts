@@ -1,4 +1,3 @@
-export type { Tls } from './agents.ts'
 export { type AnswerFacts, Camera, type CameraOptions } from './camera.ts'
 export { CameraClient, type CameraClientOptions } from './camera-client.ts'
 export { type CameraAddress, type CameraTarget, cameraTarget } from './camera-target.ts'

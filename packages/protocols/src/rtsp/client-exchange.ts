@@ -62,6 +62,12 @@ export class ClientExchange {
     pending.onAnswer(response)
   }
 
+  /** The answer that is waited for has its time from now on. */
+  beginAnew(now: number): void {
+    this.#now = now
+    if (this.#pending) this.#pending.sentAt = now
+  }
+
   /** The method that has had no answer for `timeoutMs`; it is forgotten. */
   elapse(now: number, timeoutMs: number): string | undefined {
     this.#now = now

@@ -11,6 +11,8 @@ import { interleave } from './interleave.ts'
 type Told = Pick<ConnectRtspOptions, 'signal' | 'onReady' | 'onPlaying' | 'onPacket' | 'onRtcp'> & { clock: Clock }
 
 const tickMs = 250
+/** A tick that is so much late tells that this process was asleep: what came meanwhile has not been read yet. */
+const mostLateMs = 1_000
 const reportMs = 5_000
 /** How long a server may take to answer a TEARDOWN. */
 const leaveMs = 1_000
@@ -71,8 +73,12 @@ export class ClientLink {
 
   #tick(): void {
     if (this.#isEnded) return
-    this.#timer = this.#told.clock.after(tickMs, () => {
-      this.#guard(() => this.#elapse(this.#told.clock.now()))
+    const { clock } = this.#told
+    const dueAt = clock.now() + tickMs
+    this.#timer = clock.after(tickMs, () => {
+      const now = clock.now()
+      if (now - dueAt > mostLateMs) this.#client.beginAnew(now)
+      this.#guard(() => this.#elapse(now))
       this.#tick()
     })
   }

@@ -155,6 +155,25 @@ test('a server that accepts and says nothing is given up after the time for answ
   })
 })
 
+test('a sleep of this process is no silence of the server, whose packets have not been read yet', async (t) => {
+  const clock = new FakeClock()
+  const transport = ['Transport', 'RTP/AVP/TCP;unicast;interleaved=0-1'] as const
+  const server = await fake(t, ({ method }) => {
+    if (method === 'DESCRIBE') return [200, [], tone]
+    return method === 'SETUP' ? [200, [['Session', '1;timeout=4000000'], transport]] : [200]
+  })
+  let isPlaying = false
+  const run = start(t, server.url, { clock, onPlaying: () => (isPlaying = true) })
+  await waitUntil('the stream', () => isPlaying)
+  clock.sleepThrough(3_600_000)
+  await clock.advance(9_750)
+  for (const socket of server.sockets) socket.write(Buffer.from('$\0\0\x0d\x80\0\0\x09\0\0\0\x01\0\0\0\x07U', 'latin1'))
+  await waitUntil('the packet', () => run.packets() === 1)
+  await clock.advance(10_000)
+  await clock.advance(500)
+  await assert.rejects(within('the end', run.ended), { code: 'rtsp_stalled' })
+})
+
 test('a server that does not answer TEARDOWN holds nobody up', async (t) => {
   const clock = new FakeClock()
   const server = await fake(t, ({ method }) => {
@@ -193,4 +212,27 @@ test('rtsps is spoken by TLS, to servers that can be trusted', async (t) => {
   run.abort.abort()
   await within('leaving', run.ended)
   await assert.rejects(within('a refusal', start(t, url).ended), { code: 'rtsp_not_connected', message: /self-signed/ })
+})
+
+test('rtsps where nobody speaks TLS is told so, not in the words of OpenSSL', async (t) => {
+  const server = await serveRtsp({ host: '127.0.0.1', port: 0 })
+  t.after(() => server.close())
+  const silent = net.createServer((socket) => void socket.on('error', () => undefined).once('data', () => socket.end()))
+  await once(silent.listen(0, '127.0.0.1'), 'listening')
+  t.after(() => silent.close())
+  const alert = Buffer.from([21, 3, 3, 0, 2, 2, 40])
+  const picky = net.createServer(
+    (socket) => void socket.on('error', () => undefined).once('data', () => socket.end(alert)),
+  )
+  await once(picky.listen(0, '127.0.0.1'), 'listening')
+  t.after(() => picky.close())
+  const portOf = (listener: net.Server): number => (listener.address() as AddressInfo).port
+  for (const [port, reason] of [
+    [server.port, /: it does not speak TLS there$/],
+    [portOf(silent), /: it closed the connection before TLS began; it may not speak TLS there$/],
+    [portOf(picky), /: TLS failed: [a-z/ ]*handshake failure$/],
+  ] as const) {
+    const { ended } = start(t, `rtsps://127.0.0.1:${port}/tone`)
+    await assert.rejects(within('a refusal', ended), { code: 'rtsp_not_connected', message: reason })
+  }
 })

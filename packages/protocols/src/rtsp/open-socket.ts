@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '@pelton/core'
+import { tlsReason } from '../camera/tls-reason.ts'
 import { errors } from '../errors.ts'
 import type { RtspTarget } from './rtsp-target.ts'
 
@@ -49,7 +50,8 @@ export async function openSocket(target: RtspTarget, options: OpenOptions): Prom
     // It stays: a socket that was given up may fail once more.
     socket.on('error', (error: NodeJS.ErrnoException) => {
       settle()
-      reject(refuse(error.message === '' ? (error.code ?? 'it failed') : error.message, error))
+      const reason = tlsReason(error) ?? (error.message === '' ? undefined : error.message)
+      reject(refuse(reason ?? error.code ?? 'it failed', error))
     })
     socket.once(target.isSecure ? 'secureConnect' : 'connect', () => {
       settle()

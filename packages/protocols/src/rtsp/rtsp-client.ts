@@ -132,6 +132,12 @@ export class RtspClient {
     this.#exchange.ask({ method: 'TEARDOWN', uri: this.#playUrl }, () => this.#end({ how: 'closed' }))
   }
 
+  /** The server's time begins anew: nobody has listened to it until `now`. */
+  beginAnew(now: number): void {
+    this.#now = this.#heardAt = now
+    this.#exchange.beginAnew(now)
+  }
+
   /** Looks what is due at `now`, in monotonic milliseconds. */
   elapse(now: number): void {
     if (this.#state === 'ended') return

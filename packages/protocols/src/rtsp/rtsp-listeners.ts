@@ -2,7 +2,7 @@ import { defineShared } from '@pelton/core'
 import { formatAddress } from '../http/bind.ts'
 import { SharedPorts, type WantedPath } from '../http/shared-ports.ts'
 import type { RtspStream } from './rtsp-stream.ts'
-import { type RtspServer, type ServeRtspOptions, serveRtsp } from './serve-rtsp.ts'
+import { type RtspServer, type ServeRtspOptions, defaultMaxReaders, serveRtsp } from './serve-rtsp.ts'
 import { normalisePath } from './stream-path.ts'
 import type { StreamSource } from './stream-source.ts'
 
@@ -43,14 +43,14 @@ export function createRtspListeners(): RtspListeners {
   return { listen: (options) => listen(ports, { ...options, path: normalisePath(options.path) }) }
 }
 
-/** Who says nothing takes what there is. */
+/** Who says nothing takes what there is; what is compared is what holds, said or by default. */
 function differingKey(first: ServeRtspOptions, other: ServeRtspOptions): string | undefined {
   const keys = [
-    ['rtpPort', 'rtp_port'],
-    ['rtcpPort', 'rtcp_port'],
-    ['maxReaders', 'max_readers'],
+    ['rtpPort', 'rtp_port', 0],
+    ['rtcpPort', 'rtcp_port', 0],
+    ['maxReaders', 'max_readers', defaultMaxReaders],
   ] as const
-  return keys.find(([key]) => other[key] !== undefined && (other[key] || 0) !== (first[key] ?? 0))?.[1]
+  return keys.find(([key, , byDefault]) => other[key] !== undefined && other[key] !== (first[key] ?? byDefault))?.[1]
 }
 
 async function listen(ports: Ports, options: RtspListenOptions): Promise<RtspListener> {

@@ -35,7 +35,8 @@ export interface RtspServer {
   close(): Promise<void>
 }
 
-const defaultMaxReaders = 100
+/** So many may read where nobody says how many. */
+export const defaultMaxReaders = 100
 const sweepMs = 1_000
 /** What a sweep is later than this was the sleep of this process, and nobody's silence: what came meanwhile is not read yet. */
 const mostAwakeMs = 2 * sweepMs

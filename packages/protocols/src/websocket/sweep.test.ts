@@ -30,6 +30,17 @@ test('members that keep coming put nothing off', async () => {
   assert.deepEqual(first.looks, [300, 600, 900])
 })
 
+test('after a sleep of this process nobody is judged before what came meanwhile could be read', async () => {
+  const clock = new FakeClock()
+  const one = member()
+  sweepOf(clock).add(one, 300)
+  clock.sleepThrough(60_000)
+  await clock.advance(299)
+  assert.deepEqual(one.looks, [])
+  await clock.advance(1)
+  assert.deepEqual(one.looks, [60_300])
+})
+
 test('the timer ends with the last member, also when that leaves during a look', async () => {
   const clock = new FakeClock()
   const leaving = { sweep: (): void => sweepOf(clock).delete(leaving) }

@@ -7,6 +7,8 @@ export interface Swept {
 
 const mostMs = 1_000
 const leastMs = 10
+/** A look that is so much late tells that this process was asleep: what came meanwhile is read before the next one. */
+const mostLateMs = 1_000
 
 /** One timer for all that share a clock, while there are any. What is due is seen up to `everyMs` late. */
 class Sweep {
@@ -36,9 +38,11 @@ class Sweep {
   }
 
   #wait(): void {
+    const dueAt = this.#clock.now() + this.#everyMs
     this.#timer = this.#clock.after(this.#everyMs, () => {
       this.#wait()
       const now = Math.round(this.#clock.now())
+      if (now - dueAt > mostLateMs) return
       for (const member of this.#members) member.sweep(now)
     })
   }

@@ -121,6 +121,10 @@ test('https is trusted by the configured certificates, or not asked for its own'
   const { untilReady, logged } = runTrigger(t, { folder, attributes: { url: camera.url } })
   await untilReady(false)
   assert.match(String(logged('source_unreachable')[0]?.facts?.['detail']), /self-signed/)
+  const plain = await startCamera(t)
+  const noTls = runTrigger(t, { folder, attributes: { url: plain.url.replace('http:', 'https:') } })
+  await noTls.untilReady(false)
+  assert.equal(noTls.logged('source_unreachable')[0]?.facts?.['detail'], 'it does not speak TLS there')
   const bad = runTrigger(t, { folder, attributes: { url: camera.url, tls: { ca: 'gone.pem' } } })
   await assert.rejects(bad.run, {
     code: 'tls_unreadable',

@@ -32,7 +32,8 @@ test('case 66 the factor is taken, 1 by default, and never less; url is required
 test('what the schema cannot say is told: urls, credentials, headers, files of TLS', () => {
   const faults: [given: Record<string, unknown>, said: RegExp][] = [
     [{ url: 'camera/video' }, /url is no URL/],
-    [{ url: 'rtsp://camera/video' }, /url must begin with http/],
+    [{ url: 'rtsp://camera/video' }, /url must begin with http.*, not rtsp:; for that take kind: rtsp$/],
+    [{ url: 'file:///video' }, /url must begin with http.*, not file:$/],
     [{ password: 'x' }, /password goes with username/],
     [{ headers: { Host: 'x' } }, /headers.*Host.* must not be set/],
     [{ username: 'x', headers: { Authorization: 'x' } }, /Authorization.* must not be set/],

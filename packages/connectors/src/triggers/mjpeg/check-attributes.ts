@@ -1,4 +1,4 @@
-import { type AttributeNote, type CheckAttributes, checkConfiguredHeaders } from '@pelton/core'
+import { type AttributeNote, type CheckAttributes, checkClientTls, checkConfiguredHeaders } from '@pelton/core'
 import type { MjpegAttributes } from './config.ts'
 
 /** Headers that each request has by itself. */
@@ -13,10 +13,7 @@ export const checkAttributes: CheckAttributes<MjpegAttributes> = ({ url, usernam
     password !== undefined && username === undefined ? 'goes with username, which is absent' : '',
   ),
   ...checkConfiguredHeaders(headers, username === undefined ? own : ownWithUser),
-  ...faultAt(
-    ['tls'],
-    (tls.cert === undefined) === (tls.key === undefined) ? '' : 'needs both cert and key, or neither',
-  ),
+  ...checkClientTls(tls),
 ]
 
 function faultAt(path: string[], message: string): AttributeNote[] {
@@ -26,6 +23,7 @@ function faultAt(path: string[], message: string): AttributeNote[] {
 function urlFault(text: string): string {
   const url = URL.parse(text)
   if (!url) return 'is no URL; write http://host:port/path or https://host/path'
-  const isHttp = url.protocol === 'http:' || url.protocol === 'https:'
-  return isHttp ? '' : `must begin with http:// or https://, not ${url.protocol}`
+  if (url.protocol === 'http:' || url.protocol === 'https:') return ''
+  const wayOut = /^rtsps?:$/.test(url.protocol) ? '; for that take kind: rtsp' : ''
+  return `must begin with http:// or https://, not ${url.protocol}${wayOut}`
 }

@@ -1,6 +1,6 @@
-import { type Static, schema } from '@pelton/core'
+import { type Static, clientTls, schema } from '@pelton/core'
 
-const { boolean, duration, integer, map, object, optional, size, string } = schema
+const { duration, integer, map, object, optional, size, string } = schema
 
 const hourMs = 3_600_000
 
@@ -36,15 +36,7 @@ export const attributes = object({
     max: 256 << 20,
     doc: 'Most bytes of a frame; a longer one is left out and counted',
   }),
-  tls: object(
-    {
-      ca: optional(string({ minLength: 1, doc: 'Path of certificates to trust instead of the known ones, PEM' })),
-      cert: optional(string({ minLength: 1, doc: 'Path of a certificate chain to show, PEM' })),
-      key: optional(string({ minLength: 1, doc: 'Path of its private key, PEM' })),
-      rejectUnauthorized: boolean({ default: true, doc: 'Refuse cameras whose certificate is not trusted' }),
-    },
-    { default: {}, doc: 'Of https' },
-  ),
+  tls: clientTls('cameras', 'https'),
 })
 
 /** The decoded attributes. */

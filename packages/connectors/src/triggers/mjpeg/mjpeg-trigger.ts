@@ -1,5 +1,4 @@
-import path from 'node:path'
-import { type CreateTrigger, type TriggerContext, type TriggerSettings, untilAborted } from '@pelton/core'
+import type { CreateTrigger, TriggerContext, TriggerSettings } from '@pelton/core'
 import {
   EndLog,
   FrameHandout,
@@ -7,10 +6,11 @@ import {
   countReason,
   createSourceCounts,
   createWallTime,
-  keepConnected,
+  pullSource,
+  readClientTls,
   sourceSeries,
 } from '@pelton/protocols/camera'
-import { Camera, CameraClient, type CameraTarget, type Tls, cameraTarget } from '@pelton/protocols/mjpeg-client'
+import { Camera, CameraClient, type CameraTarget, cameraTarget } from '@pelton/protocols/mjpeg-client'
 import type { MjpegAttributes } from './config.ts'
 import { type Frame, frameEvent } from './frame-event.ts'
 import { isChosen } from './is-chosen.ts'
@@ -27,9 +27,8 @@ export async function runMjpegTrigger(
   random: () => number = Math.random,
 ): Promise<void> {
   const { attributes, folder } = settings
-  const { stop, abort, ready } = context
   const target = cameraTarget(attributes)
-  const tls = await readTls(attributes.tls, folder)
+  const tls = await readClientTls(attributes.tls, folder)
   const counts = createSourceCounts()
   const ends = new EndLog(context)
   const handout = createHandout(settings, context, target, ends)
@@ -37,20 +36,18 @@ export async function runMjpegTrigger(
   const client = new CameraClient({ target, headers: attributes.headers, tls })
   const camera = createCamera(settings, context, { client, counts, handout })
   try {
-    await keepConnected({
+    await pullSource({
       context,
       url: target.shown,
       counts,
-      attempt: (link) => camera.read(link, stop),
+      attempt: (link) => camera.read(link, context.stop),
       random,
+      handout,
+      ends,
     })
   } finally {
     client.close()
-    handout.stop()
-    await Promise.race([handout.idle(), untilAborted(abort)])
-    ends.close()
   }
-  ready(false, 'stopping')
 }
 
 function createHandout(
@@ -94,17 +91,4 @@ function createCamera(
     },
     onDrop: (reason) => countReason(counts.dropped, reason),
   })
-}
-
-/** The module is large for functions that few files need. */
-async function readTls(files: MjpegAttributes['tls'], folder: string): Promise<Tls> {
-  const { ca, cert, key, rejectUnauthorized } = files
-  if (ca === undefined && cert === undefined) return { rejectUnauthorized }
-  const http = await import('@pelton/protocols/http')
-  const at = (file: string): string => path.resolve(folder, file)
-  return {
-    rejectUnauthorized,
-    ...(ca === undefined ? {} : { ca: await http.readAuthorities(at(ca)) }),
-    ...(cert === undefined || key === undefined ? {} : await http.readTls({ cert: at(cert), key: at(key) })),
-  }
 }

@@ -81,7 +81,14 @@ test('a gRPC port that is taken fails the run and gives the REST port back', asy
   await assert.rejects(createOpenInferenceTrigger(settings).run(context), { code: 'port_taken' })
   assert.deepEqual([context.urls, context.readiness], [[], []])
   const onRequest = (): HttpResponse => textAnswer(200, 'free')
-  const again = await createHttpListeners().listen({ host: '', port: free, path: '*', owner: 'test', maxBodyBytes: 0, onRequest })
+  const again = await createHttpListeners().listen({
+    host: '',
+    port: free,
+    path: '*',
+    owner: 'test',
+    maxBodyBytes: 0,
+    onRequest,
+  })
   await again.close()
 })
 

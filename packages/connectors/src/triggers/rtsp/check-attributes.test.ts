@@ -37,7 +37,11 @@ test('what is missing or makes no sense is told', () => {
     [{ url: undefined }, /^rtsp_url is required, or url/],
     [{ rtsp_url: url }, /^url must not stand beside rtsp_url/],
     [{ url: 'camera/live' }, /^url is no URL/],
-    [{ url: 'http://camera/live' }, /^url must begin with rtsp:\/\/ or rtsps:\/\/, not http:/],
+    [
+      { url: 'http://camera/live' },
+      /^url must begin with rtsp:\/\/ or rtsps:\/\/, not http:; for that take kind: mjpeg$/,
+    ],
+    [{ url: 'file:///live' }, /^url must begin with .* not file:$/],
     [{ url: 'rtsp:///live' }, /^url names no host/],
     [{ media_type: 'text' }, /media_type/],
     [{ processing_interval: -1 }, /processing_interval/],

@@ -1,4 +1,4 @@
-import type { AttributeNote, CheckAttributes } from '@pelton/core'
+import { type AttributeNote, type CheckAttributes, checkClientTls } from '@pelton/core'
 import type { RtspAttributes } from './config.ts'
 
 /** What the schema cannot say of the url, the credentials, the sizes of windows and the files of TLS. */
@@ -12,8 +12,7 @@ export const checkAttributes: CheckAttributes<RtspAttributes> = (attributes) => 
   if (wrong !== '') error(key, wrong)
   if (rtspUrl !== undefined && url !== undefined) error('url', 'must not stand beside rtsp_url: keep one of them')
   if (password !== undefined && username === undefined) error('password', 'goes with username, which is absent')
-  if ((tls.cert === undefined) !== (tls.key === undefined)) error('tls', 'needs both cert and key, or neither')
-  return [...notes, ...windowFaults(attributes), ...mediumFaults(attributes)]
+  return [...notes, ...checkClientTls(tls), ...windowFaults(attributes), ...mediumFaults(attributes)]
 }
 
 function urlFault(text: string | undefined): string {
@@ -21,7 +20,8 @@ function urlFault(text: string | undefined): string {
   const url = URL.parse(text.trim())
   if (!url) return 'is no URL; write rtsp://host:port/path or rtsps://host/path'
   if (url.protocol !== 'rtsp:' && url.protocol !== 'rtsps:') {
-    return `must begin with rtsp:// or rtsps://, not ${url.protocol}`
+    const wayOut = /^https?:$/.test(url.protocol) ? '; for that take kind: mjpeg' : ''
+    return `must begin with rtsp:// or rtsps://, not ${url.protocol}${wayOut}`
   }
   return url.hostname === '' ? 'names no host; write rtsp://host:port/path' : ''
 }

@@ -1,6 +1,6 @@
-import { type Static, schema } from '@pelton/core'
+import { type Static, clientTls, schema } from '@pelton/core'
 
-const { boolean, choice, duration, integer, object, optional, size, string } = schema
+const { choice, duration, integer, object, optional, size, string } = schema
 
 const hourMs = 3_600_000
 /** What may be as large as a buffer can be. */
@@ -59,15 +59,7 @@ export const attributes = object({
     max: 24 * hourMs,
     doc: 'A source that gives no frame and no sound for so long is connected anew',
   }),
-  tls: object(
-    {
-      ca: optional(string({ minLength: 1, doc: 'Path of certificates to trust instead of the known ones, PEM' })),
-      cert: optional(string({ minLength: 1, doc: 'Path of a certificate chain to show, PEM' })),
-      key: optional(string({ minLength: 1, doc: 'Path of its private key, PEM' })),
-      rejectUnauthorized: boolean({ default: true, doc: 'Refuse sources whose certificate is not trusted' }),
-    },
-    { default: {}, doc: 'Of rtsps' },
-  ),
+  tls: clientTls('sources', 'rtsps'),
 })
 
 /** The decoded attributes. */

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Outcome } from '@pelton/core'
-import { type Cleanup, type FakeDispatch, handled, waitUntil, within } from '@pelton/testkit'
+import { type Cleanup, type FakeDispatch, type PullingTrigger, handled, waitUntil, within } from '@pelton/testkit'
 import { fakeDecoders } from './fixtures/fake-decoder.ts'
-import { type RunningTrigger, runTrigger } from './fixtures/run-trigger.ts'
+import { runTrigger } from './fixtures/run-trigger.ts'
 import { type FakeSource, h264, pictureOf, startSource, unitsOf } from './fixtures/start-source.ts'
 
 const every = { media_type: 'video', processing_interval: 0 }
 const received = 'pelton_frames_received_total'
 const lossesOf = 'pelton_source_losses_total'
-interface Decoding extends RunningTrigger {
+interface Decoding extends PullingTrigger {
   source: FakeSource
   decoders: ReturnType<typeof fakeDecoders>
   /** Sends the next picture and waits until it has come; its mark is its number. */
@@ -39,7 +39,7 @@ function held() {
   return { ends, dispatch: (): Promise<Outcome> => new Promise((resolve) => ends.push(resolve)) }
 }
 
-const numbersOf = ({ context }: RunningTrigger): unknown[] => context.events.map(({ fields }) => fields['frame_num'])
+const numbersOf = ({ context }: PullingTrigger): unknown[] => context.events.map(({ fields }) => fields['frame_num'])
 
 test('a picture of H.264 is an event with its size and the facts of its access unit', async (t) => {
   const trigger = await decode(t)

@@ -64,7 +64,7 @@ class Reading {
       return this.#loss ?? { reason: 'ended', detail: 'the trigger stops' }
     } catch (error) {
       if (!isPeltonError(error)) throw error
-      return this.#loss ?? lossOf(error, shown)
+      return this.#loss ?? lossOf(error, shown, connect.media === 'video' ? 'video' : 'audio')
     } finally {
       this.#watch?.stop()
       this.#track?.close?.()

@@ -207,7 +207,10 @@ test('a source without the medium is of no use, and what it has is told', async 
   const { untilMetric, logged, untilReady } = runTrigger(t, { attributes: { url: source.url, ...every } })
   await untilReady(false)
   await untilMetric(lossesOf, 1, { reason: 'unsuitable' })
-  assert.match(String(logged('source_unreachable')[0]?.facts?.['detail']), /no video .*audio PCMU/)
+  assert.match(
+    String(logged('source_unreachable')[0]?.facts?.['detail']),
+    /no video .*audio PCMU; set media_type: audio$/,
+  )
 })
 
 for (const transport of ['tcp', 'udp'] as const) {

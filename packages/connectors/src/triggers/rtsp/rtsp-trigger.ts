@@ -1,4 +1,3 @@
-import path from 'node:path'
 import {
   type CreateTrigger,
   PeltonError,
@@ -6,10 +5,8 @@ import {
   type TriggerContext,
   type TriggerSettings,
   isPeltonError,
-  untilAborted,
 } from '@pelton/core'
-import { EndLog, createSourceCounts, keepConnected, sourceSeries } from '@pelton/protocols/camera'
-import type { RtspTls } from '@pelton/protocols/rtsp'
+import { EndLog, createSourceCounts, pullSource, readClientTls, sourceSeries } from '@pelton/protocols/camera'
 import { videoDecoders } from '@pelton/protocols/video'
 import { Audio } from './audio.ts'
 import type { RtspAttributes } from './config.ts'
@@ -37,10 +34,10 @@ export async function runRtspTrigger(
   { random = Math.random, openDecoder = decoderOpener(settings, context) }: RtspTriggerParts = {},
 ): Promise<void> {
   const { attributes, folder } = settings
-  const { stop, abort, ready, clock } = context
+  const { stop, clock } = context
   const { media_type: media, transport, stall_timeout: stallMs } = attributes
   const { url, told, shown, credentials } = sourceTarget(attributes)
-  const tls = await readTls(attributes.tls, folder)
+  const tls = await readClientTls(attributes.tls, folder)
   const counts: StreamCounts = { ...createSourceCounts(), packets: 0, packetsLost: 0 }
   const ends = new EndLog(context)
   const medium = createMedium({ settings, context, counts, url: told, ends, openDecoder })
@@ -48,21 +45,18 @@ export async function runRtspTrigger(
   const connect = { url, media, transport, credentials, tls }
   const source = { connect, shown, clock, stallMs, medium, counts }
   try {
-    await keepConnected({
+    await pullSource({
       context,
       url: shown,
       counts,
       attempt: (link) => readRtspSource(source, link, stop),
       random,
+      handout: medium,
+      ends,
     })
   } catch (error) {
     throw isPeltonError(error) ? located(error, `trigger ${settings.name}: ${shown}`) : error
-  } finally {
-    medium.stop()
-    await Promise.race([medium.idle(), untilAborted(abort)])
-    ends.close()
   }
-  ready(false, 'stopping')
 }
 
 /** Says where it is, too: who raises it knows nothing of triggers. */
@@ -88,17 +82,4 @@ function packetSeries({ packets, packetsLost }: StreamCounts): Series[] {
 
 function counter(name: string, help: string, value: number): Series {
   return { name, type: 'counter', help, samples: [{ labels: {}, value }] }
-}
-
-/** The module is large for functions that few files need. */
-async function readTls(files: RtspAttributes['tls'], folder: string): Promise<RtspTls> {
-  const { ca, cert, key, rejectUnauthorized } = files
-  if (ca === undefined && cert === undefined) return { rejectUnauthorized }
-  const http = await import('@pelton/protocols/http')
-  const at = (file: string): string => path.resolve(folder, file)
-  return {
-    rejectUnauthorized,
-    ...(ca === undefined ? {} : { ca: await http.readAuthorities(at(ca)) }),
-    ...(cert === undefined || key === undefined ? {} : await http.readTls({ cert: at(cert), key: at(key) })),
-  }
 }

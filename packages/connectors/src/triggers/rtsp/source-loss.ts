@@ -10,7 +10,16 @@ const reasons: Readonly<Record<string, string>> = {
   rtsp_lost: 'broken',
 }
 
-/** What an error of `connectRtsp` means for the source that `shown` names. */
-export function lossOf({ code, message }: PeltonError, shown: string): SourceLoss {
-  return { reason: reasons[code] ?? 'broken', detail: message.replaceAll(shown, 'the source') }
+/** What can be read of the medium that was not asked for; the other formats would be no way out. */
+const offers = {
+  video: / offers .*\baudio (?:L16|L8|PCMU|PCMA)\b/,
+  audio: / offers .*\bvideo (?:JPEG|H264|H265)\b/,
+}
+
+/** What an error of `connectRtsp` means for the source that `shown` names, which was asked for a medium. */
+export function lossOf({ code, message }: PeltonError, shown: string, media: 'video' | 'audio'): SourceLoss {
+  const detail = message.replaceAll(shown, 'the source')
+  const isOther = code === 'rtsp_medium_missing' && offers[media].test(message)
+  const wayOut = isOther ? `; set media_type: ${media === 'video' ? 'audio' : 'video'}` : ''
+  return { reason: reasons[code] ?? 'broken', detail: detail + wayOut }
 }

@@ -20,7 +20,7 @@ export class Video implements Medium {
   /** Of the connection that is read. */
   #decoded: DecodedTrack | undefined
   /** Of those before as well. */
-  #settled: Promise<unknown> = Promise.resolve()
+  #settled: Promise<void> = Promise.resolve()
   /** By what it was decoded last, for the log. */
   #decodedBy = ''
 
@@ -64,7 +64,8 @@ export class Video implements Medium {
       open: this.#parts.openDecoder,
       onOpen: ({ by }) => this.#tell(by, codecOf(choice.format)),
     })
-    this.#settled = Promise.all([this.#settled, this.#decoded.settled])
+    // The results would make a list that each connection makes longer.
+    this.#settled = Promise.all([this.#settled, this.#decoded.settled]).then(() => undefined)
     return this.#decoded
   }
 
