@@ -21,6 +21,8 @@ export interface UnitRules {
   typeOf(unit: Uint8Array): number
   /** Whether the unit holds parameters of later ones. */
   isParameterSet(type: number): boolean
+  /** Whether the unit holds a part of the picture itself. */
+  isSlice(type: number): boolean
   /** The set without which no decoder begins. */
   sequenceSet: number
   isKey(unit: Uint8Array): boolean
@@ -52,6 +54,7 @@ export class AccessUnitBuilder {
   #isAfterLoss = false
   #isKey = false
   #hasSequenceSet = false
+  #hasSlice = false
   #isInFragment = false
 
   constructor(onUnit: (unit: AccessUnit) => void, rules: UnitRules, options: AccessUnitOptions) {
@@ -76,7 +79,8 @@ export class AccessUnitBuilder {
 
   /** Last of all for each packet. */
   end(packet: RtpPacket): void {
-    if (packet.isMarked) this.#finish()
+    // Some senders mark each packet: parameters alone are no picture.
+    if (packet.isMarked && (this.#hasSlice || this.#state === 'spoilt')) this.#finish()
   }
 
   /** A whole unit. */
@@ -115,7 +119,7 @@ export class AccessUnitBuilder {
   /** Whether the unit's picture is still to be had. */
   #open(unit: Uint8Array): boolean {
     if (this.#state === 'spoilt') return false
-    const { typeOf, sequenceSet, isKey, isFirst } = this.#rules
+    const { typeOf, isSlice, sequenceSet, isKey, isFirst } = this.#rules
     if (this.#state === 'none' && this.#isUncertain && !isFirst(unit)) {
       this.spoil()
       return false
@@ -123,6 +127,7 @@ export class AccessUnitBuilder {
     this.#state = 'arriving'
     this.#isUncertain = false
     this.#hasSequenceSet ||= typeOf(unit) === sequenceSet
+    this.#hasSlice ||= isSlice(typeOf(unit))
     if (!this.#isKey && isKey(unit)) {
       this.#isKey = true
       if (!this.#hasSequenceSet) this.#parts.add(this.#sets.missing)
@@ -134,9 +139,10 @@ export class AccessUnitBuilder {
     if (this.#isInFragment) this.spoil()
     this.#sets.keep()
     if (this.#state === 'spoilt') this.dropped += 1
-    else if (this.#state === 'arriving') this.#emit()
+    else if (this.#hasSlice) this.#emit()
+    else this.#parts.clear()
     this.#state = 'none'
-    this.#isKey = this.#hasSequenceSet = this.#isInFragment = false
+    this.#isKey = this.#hasSequenceSet = this.#hasSlice = this.#isInFragment = false
   }
 
   #emit(): void {

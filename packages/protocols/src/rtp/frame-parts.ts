@@ -27,8 +27,11 @@ export class FrameParts {
   /** False when the frame would be beyond its limit, or the memory of its packets far beyond it. */
   add(part: Uint8Array): boolean {
     const memory = part.buffer
-    if (memory !== this.#heldLast) this.#heldBytes += memory.byteLength
-    this.#heldLast = memory
+    // What is whole, as a start code between two units of one chunk, is counted by its length.
+    if (memory !== this.#heldLast && memory.byteLength > part.length) {
+      this.#heldBytes += memory.byteLength
+      this.#heldLast = memory
+    }
     this.#length += part.length
     this.#parts.push(part)
     const isHeldLittle = this.#heldBytes <= 4 * this.#maxBytes + chunkBytes

@@ -39,6 +39,19 @@ const unmarked = (sequence: number, hex: string, timestamp: number): RtpPacket =
   isMarked: false,
 })
 
+test('a picture may be of many slices, of a packet each, that came in few chunks', () => {
+  const chunk = Buffer.alloc(65_536, 0x5a)
+  const count = 1_000
+  const packets = Array.from({ length: count }, (_, sequence) => {
+    const payload = chunk.subarray((sequence % 60) * 1_000, (sequence % 60) * 1_000 + 1_000)
+    payload.set([0x41, sequence % 60 === 0 ? 0x9a : 0x40])
+    return packet(sequence, { payload, isMarked: sequence === count - 1 })
+  })
+  const { units, depacketiser } = receive(packets)
+  assert.equal(depacketiser.dropped, 0)
+  assert.equal(units[0] && splitAnnexB(units[0].bytes).length, count)
+})
+
 test('small units go together, large ones in fragments, and come out in memory of their own', () => {
   const sent = [sps, pps, key(4_000), slice(10), slice(20)]
   const packets = packetiseH264(sender(), sent, 90)
@@ -110,16 +123,37 @@ test('whatever a network does, pictures come out whole or are dropped, and loss 
 
 test('parameter sets of the session description stand before key pictures that have none', () => {
   const options = { parameterSets: [sps, pps] }
-  const packets = [
-    marked(0, '65aa'),
-    marked(1, '41aa'),
-    unmarked(2, '09f0', 2),
-    marked(3, '65bb', 2),
-    marked(4, '6743aa'),
-  ]
+  const packets = [marked(0, '65aa'), marked(1, '41aa'), unmarked(2, '09f0', 2), marked(3, '65bb', 2)]
   const { units } = receive(packets, options)
   const sets = ['674200aa', '68ce3c']
-  assert.deepEqual(units.map(hexOf), [[...sets, '65aa'], ['41aa'], ['09f0', ...sets, '65bb'], ['6743aa']])
+  assert.deepEqual(units.map(hexOf), [[...sets, '65aa'], ['41aa'], ['09f0', ...sets, '65bb']])
+})
+
+test('parameters that are marked as a picture are a part of the next one, at the same time or later', () => {
+  const [one, other] = ['674200bb', '674200cc']
+  const packets = [
+    marked(0, one, 0),
+    marked(1, '68ce3c', 0),
+    marked(2, '65aa', 0),
+    marked(3, '41aa'),
+    marked(4, other),
+    marked(5, '68ce3c', 5),
+    marked(6, '65bb', 6),
+    marked(7, '06068480', 7),
+    marked(8, '4180', 7),
+  ]
+  const { units, depacketiser } = receive(packets)
+  assert.deepEqual(units.map(hexOf), [
+    [one, '68ce3c', '65aa'],
+    ['41aa'],
+    [other, '68ce3c', '65bb'],
+    [other, '68ce3c', '06068480', '4180'],
+  ])
+  assert.deepEqual(
+    units.map(({ isKey }) => isKey),
+    [true, false, true, true],
+  )
+  assert.equal(depacketiser.dropped, 0)
 })
 
 test('parameter sets of the stream take the place of older ones, by their type', () => {
@@ -170,7 +204,12 @@ test('sprop-parameter-sets are units in base64', () => {
 })
 
 test('a recovery point is a key picture, too', () => {
-  const { units } = receive([unmarked(0, '0606018480', 0), marked(1, '4180', 0), marked(2, '06058080')])
+  const { units } = receive([
+    unmarked(0, '0606018480', 0),
+    marked(1, '4180', 0),
+    unmarked(2, '06058080', 2),
+    marked(3, '4180', 2),
+  ])
   assert.deepEqual(
     units.map(({ isKey }) => isKey),
     [true, false],

@@ -11,6 +11,7 @@ const slices = [1, 2, h264Types.idr]
 export const h264Rules: UnitRules = {
   typeOf,
   isParameterSet: (type) => type === h264Types.sps || type === h264Types.pps,
+  isSlice: (type) => type >= 1 && type <= h264Types.idr,
   sequenceSet: h264Types.sps,
   isKey(unit) {
     const type = typeOf(unit)

@@ -19,6 +19,7 @@ const headBytes = 2
 const rules: UnitRules = {
   typeOf,
   isParameterSet: (type) => type >= types.vps && type <= types.pps,
+  isSlice: (type) => type < types.vps,
   sequenceSet: types.sps,
   isKey(unit) {
     const type = typeOf(unit)

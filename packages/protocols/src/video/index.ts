@@ -1,5 +1,5 @@
-export { pictureSizeOf, readSequenceSet } from './picture-size.ts'
-export type { SequenceSet } from './sequence-set.ts'
+export { pictureSizeOf, readSequenceSet } from './sequence-set/picture-size.ts'
+export type { SequenceSet } from './sequence-set/sequence-set.ts'
 export type {
   DecodedPicture,
   DecodingOptions,

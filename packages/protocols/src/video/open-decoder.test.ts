@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import type { Shared } from '@pelton/core'
 import { createTempFolder } from '@pelton/testkit'
-import { createDecodingThreads, type DecodingThreads } from './decoding-threads.ts'
+import { createDecodingThreads, type DecodingThreads } from './threads/decoding-threads.ts'
 import { notingTaker } from './fixtures/noting-taker.ts'
 import { createVideoDecoders } from './open-decoder.ts'
 import { videoDecoders } from './video-decoders.ts'
@@ -65,4 +65,18 @@ test('packages that do not load and programs that know no such codec are passed 
   await assert.rejects(decoders.open({ codec: 'h264', format: 'jpeg', taker: notingTaker() }), {
     message: /node-av: wrong platform; .*not installed; ffmpeg: it has no decoder of h264/,
   })
+})
+
+test('a package of the function that does not load gives way to the one that Pelton has', async (t) => {
+  const folder = await createTempFolder(t, {
+    'package.json': '{}',
+    'node_modules/node-av/package.json': '{ "exports": { "./lib": "./lib.js" } }',
+    'node_modules/node-av/lib.js': 'throw new Error("wrong platform")',
+  })
+  const threads = createDecodingThreads()
+  t.after(() => threads.close())
+  const decoders = createVideoDecoders({ folder, threads, path: '' })
+  const decoder = await decoders.open({ codec: 'h264', format: 'rgb', taker: notingTaker() })
+  assert.equal(decoder.by, 'node-av')
+  decoder.close()
 })

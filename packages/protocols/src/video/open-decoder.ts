@@ -5,13 +5,13 @@ import { promisify } from 'node:util'
 import { systemClock } from '@pelton/core'
 import { errors } from '../errors.ts'
 import { findCommand } from '../process/find-command.ts'
-import type { DecodingThreads } from './decoding-threads.ts'
-import { probeArguments } from './ffmpeg-command.ts'
-import { FfmpegDecoder } from './ffmpeg-decoder.ts'
-import { type NativePackage, nativePackages } from './thread-messages.ts'
+import type { DecodingThreads } from './threads/decoding-threads.ts'
+import { probeArguments } from './ffmpeg/ffmpeg-command.ts'
+import { FfmpegDecoder } from './ffmpeg/ffmpeg-decoder.ts'
+import { type NativePackage, nativePackages } from './threads/thread-messages.ts'
 import type { DecodingOptions, VideoCodec, VideoDecoder, VideoDecoders } from './video-decoder.ts'
 
-export { decodingThreads } from './decoding-threads.ts'
+export { decodingThreads } from './threads/decoding-threads.ts'
 
 /** Where decoders are looked for. */
 export interface VideoDecodersOptions {
@@ -60,13 +60,16 @@ async function openNative(
   { folder, threads, from = import.meta.url }: VideoDecodersOptions,
 ): Promise<VideoDecoder | string> {
   const places = [join(folder, 'package.json'), from]
-  const module = findModule(entries[by], places)
-  if (module === undefined) return `${by} is not installed`
-  try {
-    return await threads.open({ by, codec, format, taker, module, turbo: findModule(turboName, places) })
-  } catch (error) {
-    return `${by}: ${error instanceof Error ? error.message : String(error)}`
+  const [turbo] = findModules(turboName, places)
+  let fault = `${by} is not installed`
+  for (const module of findModules(entries[by], places)) {
+    try {
+      return await threads.open({ by, codec, format, taker, module, turbo })
+    } catch (error) {
+      fault = `${by}: ${error instanceof Error ? error.message : String(error)}`
+    }
   }
+  return fault
 }
 
 async function openFfmpeg(
@@ -90,14 +93,15 @@ async function knows(program: string, codec: VideoCodec): Promise<boolean> {
   }
 }
 
-/** A module's file, from the first place that it is found from. */
-function findModule(name: string, places: readonly string[]): string | undefined {
+/** A module's files, as it is found from each of the places. */
+function findModules(name: string, places: readonly string[]): Set<string> {
+  const found = new Set<string>()
   for (const from of places) {
     try {
-      return createRequire(from).resolve(name)
+      found.add(createRequire(from).resolve(name))
     } catch {
       // Not installed there.
     }
   }
-  return undefined
+  return found
 }

@@ -3,6 +3,9 @@ import type { UnitToDecode } from './video-decoder.ts'
 /** What is to be known of an access unit when its picture comes. */
 export type UnitNote = Pick<UnitToDecode, 'tag' | 'due'>
 
+/** The unit of a picture that has come, and the tag it would have if units came in the order of their pictures. */
+export type PictureNote = UnitNote & { place: number }
+
 /** The most pictures that a decoder holds back to put them in order (ITU-T H.264 §A.3.1, H.265 §A.4.2). */
 const mostReordered = 16
 
@@ -10,6 +13,8 @@ const mostReordered = 16
 export class UnitLedger {
   readonly #mostInside: number
   readonly #notes = new Map<number, UnitNote>()
+  /** Tags of as many units, in the order in which these went in: the oldest is the place of the next picture. */
+  #places: number[] = []
   #next = 0
   #newest = -1
 
@@ -32,6 +37,7 @@ export class UnitLedger {
   add({ tag, due }: UnitNote): number {
     const number = this.#next++
     this.#notes.set(number, { tag, due })
+    this.#places.push(tag)
     return number
   }
 
@@ -41,11 +47,11 @@ export class UnitLedger {
   }
 
   /** The unit of a picture; undefined when it has had its picture already, or was given up. */
-  take(number: number): UnitNote | undefined {
+  take(number: number): PictureNote | undefined {
     const note = this.#notes.get(number)
     this.#notes.delete(number)
     this.#newest = Math.max(this.#newest, number)
-    return note
+    return note && { ...note, place: this.#places.shift()! }
   }
 
   /** Gives up the units whose pictures cannot come any more, and says how many. */
@@ -54,6 +60,7 @@ export class UnitLedger {
     for (const number of this.#notes.keys()) {
       if (number >= this.#newest - mostReordered && this.#notes.size <= this.#mostInside) break
       this.#notes.delete(number)
+      this.#places.shift()
       count += 1
     }
     return count
@@ -63,6 +70,7 @@ export class UnitLedger {
   clear(): number {
     const { size } = this.#notes
     this.#notes.clear()
+    this.#places = []
     return size
   }
 }

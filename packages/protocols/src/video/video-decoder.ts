@@ -24,6 +24,8 @@ export interface DecodedPicture {
   height: number
   /** Of its access unit. */
   tag: number
+  /** The tag that it would have if units came in the order of their pictures: it grows where `tag` does not. */
+  place: number
 }
 
 /** Takes what a decoder gives; nothing of it is called before `push` and `want` have returned, nor after `close`. */

@@ -5,7 +5,7 @@ import type * as JpegTurbo from '@julusian/jpeg-turbo'
 import { waitUntil } from '@pelton/testkit'
 import { type MediaPrograms, mediaPeers } from '../../../../scripts/tools/media-peers.ts'
 import { readJpeg, rtpFitness } from '../jpeg/index.ts'
-import { createDecodingThreads } from './decoding-threads.ts'
+import { createDecodingThreads } from './threads/decoding-threads.ts'
 import { type CodedUnit, codeVideo, quarters } from './fixtures/coded-video.ts'
 import { notingTaker, type NotingTaker, pushUnit } from './fixtures/noting-taker.ts'
 import { createVideoDecoders, type DecoderName } from './open-decoder.ts'
@@ -68,7 +68,7 @@ function colourAt(format: PictureFormat, { bytes, width, height }: DecodedPictur
   if (format === 'jpeg') {
     const pixels = turbo.decompressSync(bytes, { format: turbo.FORMAT_RGB })
     assert.deepEqual([pixels.width, pixels.height], [width, height])
-    return colourAt('rgb', { bytes: pixels.data, width, height, tag: 0 }, x, y)
+    return colourAt('rgb', { bytes: pixels.data, width, height, tag: 0, place: 0 }, x, y)
   }
   if (format === 'rgb') return [...bytes.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)]
   const chroma = width * height + (y >> 1) * (width >> 1) + (x >> 1)
@@ -205,6 +205,12 @@ test('node-av: pictures that need later ones have the tags of their own units', 
       tags,
       tags.toSorted((a, b) => a - b),
     )
+    const places = taker.pictures.map(({ place }) => place)
+    assert.deepEqual(
+      places,
+      places.toSorted((a, b) => a - b),
+    )
+    assert.equal(new Set(places).size, places.length)
     assert.deepEqual(taker.dropped, { damaged: 0, decoder_late: 0 })
     decoder.close()
   }

@@ -133,6 +133,20 @@ test('https is trusted by the configured certificates, or not asked for its own'
   })
 })
 
+test('what is no camera is told in words that say what it may be', async (t) => {
+  for (const [answer, detail] of [
+    ['SSH-2.0-OpenSSH_9\r\n', 'what came is no HTTP'],
+    [`HTTP/1.1 200 OK\r\nX-Long: ${'a'.repeat(100_000)}`, 'its header has more than 16 KiB'],
+    ['RTSP/1.0 400 Bad Request\r\n\r\n', 'it answered with status 400: it may speak RTSP or TLS there'],
+  ] as const) {
+    const camera = await startCamera(t, { answer: ({ socket }) => void socket.write(answer) })
+    const { logged, context } = runTrigger(t, { attributes: { url: camera.url } })
+    const loss = await waitUntil('a loss', () => logged('source_unreachable')[0])
+    assert.equal(loss?.facts?.['detail'], detail)
+    context.abortNow()
+  }
+})
+
 test('header lines that end with a line feed alone are taken', async (t) => {
   const camera = await startCamera(t, {
     answer: (request) => {

@@ -32,6 +32,7 @@ async function setUp(intervalMs: number) {
   const waiting: { source: () => EventData | undefined; end: (outcome: Outcome) => void }[] = []
   const running: ((outcome: Outcome) => void)[] = []
   const seen: number[] = []
+  const times: number[] = []
   const handout: FrameHandout<Picture> = new FrameHandout<Picture>({
     context: {
       clock,
@@ -40,6 +41,7 @@ async function setUp(intervalMs: number) {
     places: 1,
     toEvent(picture) {
       seen.push(picture.number)
+      times.push(picture.atMs)
       return eventData('')
     },
     onFree: () => track.want(),
@@ -70,7 +72,7 @@ async function setUp(intervalMs: number) {
     next.source()
     running.push(next.end)
   }
-  return { decoder: decoders[0]!, handout, send, free, seen, waiting, running }
+  return { decoder: decoders[0]!, handout, send, free, seen, times, waiting, running }
 }
 
 test('while a picture waits for a worker each newer one takes its place; one that comes when it has gone is left out', async () => {
@@ -145,4 +147,22 @@ test('a picture that could not be made is asked for again', async () => {
   const { wants } = decoder
   decoder.options.taker.onDropped(1, 'damaged')
   assert.equal(decoder.wants, wants + 1)
+})
+
+test('numbers and times grow where pictures come in another order than their units', async () => {
+  const { decoder, handout, send, free, seen, times, running } = await setUp(0)
+  decoder.isHeld = true
+  for (let sent = 0; sent < 5; sent += 1) await send()
+  for (const [index, tag] of [1, 4, 3, 5, 2].entries()) {
+    decoder.options.taker.onPicture({ bytes: Buffer.alloc(1), width: 2, height: 2, tag, place: index + 1 })
+    free()
+    running.shift()?.(handled())
+    await handout.idle()
+  }
+  assert.deepEqual(seen, [1, 2, 3, 4, 5])
+  const [first = 0] = times
+  assert.deepEqual(
+    times.map((time) => time - first),
+    [0, 120, 120, 160, 160],
+  )
 })

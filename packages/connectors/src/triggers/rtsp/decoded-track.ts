@@ -37,6 +37,8 @@ export class DecodedTrack implements Track {
   /** Some gave no picture: one that is due may be among them. */
   #hasDropped = false
   readonly #encoding: string
+  /** When the newest unit had come whose picture has come. */
+  #newest = { at: 0, atMs: 0 }
 
   constructor(parts: VideoTrackParts, { choice, format, open, onOpen }: DecodedTrackOptions) {
     const { link, counts, handout } = parts
@@ -118,14 +120,17 @@ export class DecodedTrack implements Track {
     }
   }
 
-  #takePicture({ bytes, width, height, tag }: DecodedPicture): void {
+  #takePicture({ bytes, width, height, tag, place: number }: DecodedPicture): void {
     const { link, handout } = this.#parts
     link.good()
     this.#isWanted = this.#hasDropped = false
     this.#silence.reset()
     const taken = this.#frames.take(tag)
     if (taken && (taken.isDue || handout.hasWaiting)) {
-      const { number, at, atMs, rtpTimestamp } = taken.frame
+      const { at, rtpTimestamp } = taken.frame
+      // Where pictures are reordered its unit may have come before that of the picture that it follows.
+      if (at >= this.#newest.at) this.#newest = taken.frame
+      const { atMs } = this.#newest
       const contentType = contentTypeOf(this.#format, width, height)
       const picture = { bytes, contentType, number, atMs, rtpTimestamp, size: { width, height }, unit: undefined }
       if (handout.wantsNewer) handout.offer(picture, at)

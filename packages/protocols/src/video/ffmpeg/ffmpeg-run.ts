@@ -1,19 +1,19 @@
 import type { Buffer } from 'node:buffer'
 import type { Readable, Writable } from 'node:stream'
-import { startProcess } from '../process/process-group.ts'
+import { startProcess } from '../../process/process-group.ts'
 import { ffmpegArguments, timeStep } from './ffmpeg-command.ts'
 import { ivfHead, ivfUnitHead } from './ivf.ts'
-import { mostPixels } from './native-stream.ts'
+import { mostPixels } from '../sequence-set/largest-picture.ts'
 import { type CutPicture, PictureCutter } from './picture-cutter.ts'
-import { UnitLedger, type UnitNote } from './unit-ledger.ts'
-import type { PictureFormat, UnitToDecode, VideoCodec } from './video-decoder.ts'
+import { type PictureNote, UnitLedger } from '../unit-ledger.ts'
+import type { PictureFormat, UnitToDecode, VideoCodec } from '../video-decoder.ts'
 
 /** What a run of ffmpeg decodes, and whom it tells. Nothing is told after `end`. */
 export interface FfmpegRunOptions {
   program: string
   codec: VideoCodec
   format: PictureFormat
-  onPicture(picture: Pick<CutPicture, 'bytes' | 'width' | 'height'>, note: UnitNote): void
+  onPicture(picture: Pick<CutPicture, 'bytes' | 'width' | 'height'>, note: PictureNote): void
   /** So many units are done with; of them `damaged` gave no picture. */
   onFinished(units: number, damaged: number): void
   onLost(detail: string): void
@@ -112,7 +112,7 @@ export class FfmpegRun {
     if (note) this.#options.onPicture({ bytes, width, height }, note)
   }
 
-  #finish(time: number): UnitNote | undefined {
+  #finish(time: number): PictureNote | undefined {
     const note = this.#ledger.take(numberOf(time))
     const damaged = this.#ledger.giveUp()
     this.#options.onFinished(damaged + (note ? 1 : 0), damaged)

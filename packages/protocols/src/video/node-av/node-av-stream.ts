@@ -4,12 +4,13 @@ import { pathToFileURL } from 'node:url'
 import type * as JpegTurbo from '@julusian/jpeg-turbo'
 import type * as NodeAv from 'node-av/lib'
 import type { AVCodecFlag, AVLogLevel } from 'node-av/constants'
-import { hasPicture } from './has-picture.ts'
-import { mostPixels, type NativeOptions, type NativeStream, type StreamReport } from './native-stream.ts'
+import { hasPicture } from '../has-picture.ts'
+import { mostPixels } from '../sequence-set/largest-picture.ts'
+import type { NativeOptions, NativeStream, StreamReport } from '../threads/native-stream.ts'
 import { NodeAvPictures } from './node-av-pictures.ts'
-import { PictureGate } from './picture-gate.ts'
-import { UnitLedger } from './unit-ledger.ts'
-import type { UnitToDecode, VideoCodec } from './video-decoder.ts'
+import { PictureGate } from '../picture-gate.ts'
+import { type PictureNote, UnitLedger } from '../unit-ledger.ts'
+import type { UnitToDecode, VideoCodec } from '../video-decoder.ts'
 
 const quiet = -8 as AVLogLevel
 const lowDelay = (1 << 19) as AVCodecFlag
@@ -19,7 +20,7 @@ const mostInside = 64
 
 interface Decoded {
   frame: NodeAv.Frame
-  tag: number
+  note: PictureNote
 }
 
 /** A decoder of node-av. Pictures come out in the call that brings their unit, unless the stream reorders them. */
@@ -113,13 +114,13 @@ class NodeAvStream implements NativeStream {
       if (note) this.#report.damaged(1)
       return this.#spoil()
     }
-    this.#gate.offer({ frame, tag: note.tag }, note.due)
+    this.#gate.offer({ frame, note }, note.due)
   }
 
-  #make({ frame, tag }: Decoded): void {
+  #make({ frame, note: { tag, place } }: Decoded): void {
     try {
       const picture = this.#pictures.make(frame)
-      this.#report.picture({ ...picture, tag })
+      this.#report.picture({ ...picture, tag, place })
     } catch {
       // As good as no picture; whoever wanted it gets the next.
       this.#report.damaged(1)

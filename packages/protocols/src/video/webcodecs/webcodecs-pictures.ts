@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import type * as JpegTurbo from '@julusian/jpeg-turbo'
 import type * as WebCodecs from '@napi-rs/webcodecs'
-import type { MadePicture } from './native-stream.ts'
-import type { PictureFormat } from './video-decoder.ts'
+import type { MadePicture } from '../threads/native-stream.ts'
+import type { PictureFormat } from '../video-decoder.ts'
 
 const jpegQuality = 88
 

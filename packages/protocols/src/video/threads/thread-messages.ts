@@ -1,5 +1,5 @@
-import type { MadePicture, NativeOptions } from './native-stream.ts'
-import type { UnitToDecode } from './video-decoder.ts'
+import type { MadePicture, NativeOptions, PicturePlace } from './native-stream.ts'
+import type { UnitToDecode } from '../video-decoder.ts'
 
 /** The packages whose decoders run in a thread, best first. */
 export const nativePackages = ['node-av', '@napi-rs/webcodecs'] as const
@@ -31,5 +31,5 @@ export type ToThread =
 export type FromThread =
   | { what: 'opened' | 'closed'; stream: number }
   | { what: 'refused' | 'lost'; stream: number; detail: string }
-  | ({ what: 'picture'; stream: number; tag: number } & MadePicture)
+  | ({ what: 'picture'; stream: number } & MadePicture & PicturePlace)
   | { what: 'superseded' | 'damaged'; stream: number; count: number }

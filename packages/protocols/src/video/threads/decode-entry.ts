@@ -7,8 +7,8 @@ const port = parentPort
 if (!port) throw new Error('this module is the thread of video decoders')
 
 const openers: Record<NativePackage, () => Promise<OpenNativeStream>> = {
-  'node-av': async () => (await import('./node-av-stream.ts')).openNodeAv,
-  '@napi-rs/webcodecs': async () => (await import('./webcodecs-stream.ts')).openWebCodecs,
+  'node-av': async () => (await import('../node-av/node-av-stream.ts')).openNodeAv,
+  '@napi-rs/webcodecs': async () => (await import('../webcodecs/webcodecs-stream.ts')).openWebCodecs,
 }
 
 interface Stream {
@@ -67,8 +67,8 @@ async function open(options: OpenStream): Promise<void> {
 
 function reportOf(stream: number, shared: Int32Array): StreamReport {
   return {
-    picture: ({ bytes, width, height, tag }) =>
-      port?.postMessage({ what: 'picture', stream, bytes, width, height, tag } satisfies FromThread, [bytes.buffer]),
+    picture: (picture) =>
+      port?.postMessage({ what: 'picture', stream, ...picture } satisfies FromThread, [picture.bytes.buffer]),
     superseded: (pictures) => tell({ what: 'superseded', stream, count: pictures }),
     damaged: (units) => tell({ what: 'damaged', stream, count: units }),
     finished: (units) => void Atomics.add(shared, sharedAt.finished, units),

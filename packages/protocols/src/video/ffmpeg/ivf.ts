@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { VideoCodec } from './video-decoder.ts'
+import type { VideoCodec } from '../video-decoder.ts'
 
 const codecTags = { h264: 'H264', h265: 'HEVC' } as const
 

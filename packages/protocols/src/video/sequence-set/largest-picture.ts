@@ -1,7 +1,10 @@
 import { Buffer } from 'node:buffer'
-import { splitAnnexB, startCode } from '../rtp/annex-b.ts'
+import { splitAnnexB, startCode } from '../../rtp/annex-b.ts'
 import { pictureSizeOf } from './picture-size.ts'
-import type { VideoCodec } from './video-decoder.ts'
+import type { VideoCodec } from '../video-decoder.ts'
+
+/** Pictures of more pixels are not decoded: a few bytes can demand any size. */
+export const mostPixels = 40_000_000
 
 /** Pixels of the largest picture that any sequence parameter set of an access unit describes; 0 when it has none. */
 export function largestPicture(codec: VideoCodec, unit: Buffer): number {

@@ -2,13 +2,15 @@ import { Buffer } from 'node:buffer'
 import type * as JpegTurbo from '@julusian/jpeg-turbo'
 import type * as NodeAv from 'node-av/lib'
 import type { AVCodecFlag, AVColorRange, AVColorSpace, AVPixelFormat } from 'node-av/constants'
-import type { MadePicture } from './native-stream.ts'
-import type { PictureFormat } from './video-decoder.ts'
+import type { MadePicture } from '../threads/native-stream.ts'
+import type { PictureFormat } from '../video-decoder.ts'
 
 // The constants' module would be most of what is loaded.
 const yuv420 = 0 as AVPixelFormat
 const rgb24 = 2 as AVPixelFormat
 const yuvj420 = 12 as AVPixelFormat
+/** Four bytes a pixel are faster than three, for FFmpeg as for jpeg-turbo. */
+const bgra = 28 as AVPixelFormat
 const limited = 1 as AVColorRange
 const full = 2 as AVColorRange
 /** What JPEG means by its colours (ITU-T T.871: those of BT.601). */
@@ -27,6 +29,8 @@ export class NodeAvPictures {
   readonly #make: (frame: NodeAv.Frame) => Uint8Array<ArrayBuffer>
   readonly #scaler: NodeAv.SoftwareScaleContext
   #target: NodeAv.Frame | undefined
+  /** Of the target, which stays where it is: V8 would collect its whole heap again and again for new views of so much memory. */
+  #planes: Buffer[] | undefined
   #encoder: NodeAv.CodecContext | undefined
   readonly #packet: NodeAv.Packet
   /** Where jpeg-turbo writes to. */
@@ -56,15 +60,9 @@ export class NodeAvPictures {
   }
 
   #toRgb(frame: NodeAv.Frame): Uint8Array<ArrayBuffer> {
-    return this.#packRgb(this.#scaleToRgb(frame))
-  }
-
-  #scaleToRgb(frame: NodeAv.Frame): NodeAv.Frame {
-    return this.#scale(frame, { format: rgb24, range: full, space: frame.colorSpace })
-  }
-
-  #packRgb(frame: NodeAv.Frame): Uint8Array<ArrayBuffer> {
-    return packPlanes(frame, [{ rowBytes: frame.width * 3, rows: frame.height }])
+    const { width, height, colorSpace: space } = frame
+    const scaled = this.#scale(frame, { format: rgb24, range: full, space })
+    return packPlanes(this.#planesOf(scaled), scaled.linesize, [{ rowBytes: width * 3, rows: height }])
   }
 
   #toI420(frame: NodeAv.Frame): Uint8Array<ArrayBuffer> {
@@ -72,7 +70,7 @@ export class NodeAvPictures {
     const isFit = frame.format === yuv420 && frame.colorRange !== full
     const source = isFit ? frame : this.#scale(frame, { format: yuv420, range: limited, space })
     const half = { rowBytes: (width + 1) >> 1, rows: (height + 1) >> 1 }
-    return packPlanes(source, [{ rowBytes: width, rows: height }, half, half])
+    return packPlanes(this.#planesOf(source), source.linesize, [{ rowBytes: width, rows: height }, half, half])
   }
 
   #toJpeg(frame: NodeAv.Frame): Uint8Array<ArrayBuffer> {
@@ -88,15 +86,21 @@ export class NodeAvPictures {
   }
 
   #byTurbo(turbo: typeof JpegTurbo, frame: NodeAv.Frame): Uint8Array<ArrayBuffer> {
-    const { width, height } = frame
-    const { FORMAT_RGB: format, SAMP_420: subsampling } = turbo
-    const options = { format, width, height, subsampling, quality: turboQuality }
-    const scaled = this.#scaleToRgb(frame)
-    const pixels =
-      scaled.linesize[0] === width * 3 && scaled.data?.[0] ? scaled.data[0] : Buffer.from(this.#packRgb(scaled).buffer)
+    const { width, height, colorSpace: space } = frame
+    const scaled = this.#scale(frame, { format: bgra, range: full, space })
+    const [pixels] = this.#planesOf(scaled)
+    if (!pixels) throw new Error('it gave a picture without pixels')
+    const { FORMAT_BGRX: format, SAMP_420: subsampling } = turbo
+    const stride = (scaled.linesize[0] ?? 0) / 4
     const most = turbo.bufferSize({ width, height, subsampling })
     if (this.#jpeg.length < most) this.#jpeg = Buffer.allocUnsafeSlow(most)
+    const options = { format, width, height, stride, subsampling, quality: turboQuality }
     return new Uint8Array(turbo.compressSync(pixels, this.#jpeg, options))
+  }
+
+  #planesOf(frame: NodeAv.Frame): readonly Buffer[] {
+    if (frame !== this.#target) return frame.data ?? []
+    return (this.#planes ??= frame.data ?? [])
   }
 
   /** The frame in another shape, which is good until the next one. */
@@ -110,10 +114,14 @@ export class NodeAvPictures {
   #targetOf({ width, height }: NodeAv.Frame, { format, range }: Shape): NodeAv.Frame {
     const known = this.#target
     if (known && known.width === width && known.height === height) {
-      check(known.makeWritable(), 'scaling')
+      if (!known.isWritable) {
+        this.#planes = undefined
+        check(known.makeWritable(), 'scaling')
+      }
       return known
     }
     known?.free()
+    this.#planes = undefined
     const target = (this.#target = new this.#av.Frame())
     target.alloc()
     Object.assign(target, { format, width, height, colorRange: range })
@@ -147,7 +155,8 @@ export class NodeAvPictures {
 }
 
 function packPlanes(
-  { data, linesize }: NodeAv.Frame,
+  data: readonly Buffer[],
+  linesize: readonly number[],
   planes: readonly { rowBytes: number; rows: number }[],
 ): Uint8Array<ArrayBuffer> {
   // All of it is written: it need not be cleared before.
@@ -155,7 +164,7 @@ function packPlanes(
   const bytes = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
   let at = 0
   for (const [index, { rowBytes, rows }] of planes.entries()) {
-    const plane = data?.[index]
+    const plane = data[index]
     const stride = linesize[index] ?? 0
     if (!plane || stride < rowBytes) throw new Error('it gave a picture without pixels')
     if (stride === rowBytes) bytes.set(plane.subarray(0, rowBytes * rows), at)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { createTempFolder, FakeClock, waitUntil } from '@pelton/testkit'
 import { FfmpegDecoder } from './ffmpeg-decoder.ts'
-import { notingTaker, type NotingTaker, pushUnit } from './fixtures/noting-taker.ts'
+import { notingTaker, type NotingTaker, pushUnit } from '../fixtures/noting-taker.ts'
 
 const set = Buffer.from('0000000167640028acd9405005bb011000000300100000030320f183196000000168ebe3cb22c0', 'hex')
 const key = { bytes: Buffer.concat([set, Buffer.from('0000000165888400', 'hex')]), isKey: true }
@@ -93,7 +93,7 @@ test('pictures that are not due are let go as they come; the time of a line find
   pushUnit(decoder, next, { tag: 7 })
   await waitUntil('the picture', () => taker.pictures.length > 0)
   const [{ bytes, ...facts }] = taker.pictures as [(typeof taker.pictures)[0]]
-  assert.deepEqual([bytes.toString(), facts], ['def', { width: 1, height: 1, tag: 6 }])
+  assert.deepEqual([bytes.toString(), facts], ['def', { width: 1, height: 1, tag: 6, place: 6 }])
   assert.deepEqual(taker.dropped, { damaged: 1, decoder_late: 0 })
   decoder.want()
   await waitUntil('the next', () => taker.pictures.length === 2)

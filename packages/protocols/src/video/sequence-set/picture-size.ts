@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer'
-import { splitAnnexB } from '../rtp/annex-b.ts'
+import { splitAnnexB } from '../../rtp/annex-b.ts'
 import { BitReader } from './bit-reader.ts'
 import { readH264Set } from './h264-sequence-set.ts'
 import { readH265Set } from './h265-sequence-set.ts'
 import type { SequenceSet } from './sequence-set.ts'
-import type { VideoCodec } from './video-decoder.ts'
+import type { VideoCodec } from '../video-decoder.ts'
 
 /** The longest beginning of a set that can matter: what is behind the size is not read. */
 const mostSetBytes = 4_096

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { FakeClock, waitUntil } from '@pelton/testkit'
 import { createDecodingThreads, type DecodingThreads, type DecodingThreadsOptions } from './decoding-threads.ts'
-import { notingTaker, type NotingTaker, pushUnit } from './fixtures/noting-taker.ts'
-import type { VideoDecoder } from './video-decoder.ts'
+import { notingTaker, type NotingTaker, pushUnit } from '../fixtures/noting-taker.ts'
+import type { VideoDecoder } from '../video-decoder.ts'
 
 const key = { bytes: Buffer.alloc(100), isKey: true }
 const next = { bytes: Buffer.alloc(100), isKey: false }
@@ -48,6 +48,24 @@ test('a thread that is stuck is abandoned: all of its streams are lost, those of
   const third = await open(threads, 'good')
   pushUnit(third.decoder, key, { tag: 2 })
   assert.deepEqual(third.taker.lost, [])
+})
+
+test('while many threads are stuck no other is started', async (t) => {
+  const clock = new FakeClock()
+  const threads = createThreads(t, { clock, most: 1 })
+  for (let count = 0; count < 4; count++) {
+    const { decoder, taker } = await open(threads, 'deaf')
+    pushUnit(decoder, key, { tag: 1 })
+    await clock.advance(12_000)
+    assert.equal(taker.lost.length, 1)
+  }
+  await assert.rejects(open(threads, 'good'), /4 threads of decoders are stuck/)
+  await waitUntil('one has come back', () =>
+    open(threads, 'good').then(
+      () => true,
+      () => false,
+    ),
+  )
 })
 
 test('what comes faster than it is decoded is dropped up to a key picture, and is told after push', async (t) => {

@@ -1,13 +1,12 @@
 import { Buffer } from 'node:buffer'
 import type { Clock } from '@pelton/core'
-import { Backlog } from './backlog.ts'
+import { Backlog } from '../backlog.ts'
 import { FfmpegRun } from './ffmpeg-run.ts'
-import { hasPicture } from './has-picture.ts'
-import { largestPicture } from './largest-picture.ts'
-import { mostPixels } from './native-stream.ts'
-import { PictureGate } from './picture-gate.ts'
-import { pictureSizeOf } from './picture-size.ts'
-import type { DecodedPicture, DecodingOptions, DecodingTaker, UnitToDecode, VideoDecoder } from './video-decoder.ts'
+import { hasPicture } from '../has-picture.ts'
+import { largestPicture, mostPixels } from '../sequence-set/largest-picture.ts'
+import { PictureGate } from '../picture-gate.ts'
+import { pictureSizeOf } from '../sequence-set/picture-size.ts'
+import type { DecodedPicture, DecodingOptions, DecodingTaker, UnitToDecode, VideoDecoder } from '../video-decoder.ts'
 
 /** What a decoder by ffmpeg is made of. */
 export interface FfmpegDecoderOptions extends DecodingOptions {
@@ -88,8 +87,8 @@ export class FfmpegDecoder implements VideoDecoder {
       program,
       codec,
       format,
-      onPicture: ({ bytes, width, height }, { tag, due }) =>
-        this.#gate.offer({ bytes: Buffer.from(bytes.buffer), width, height, tag }, due),
+      onPicture: ({ bytes, width, height }, { tag, place, due }) =>
+        this.#gate.offer({ bytes: Buffer.from(bytes.buffer), width, height, tag, place }, due),
       onFinished: (units, damaged) => {
         this.#backlog.finish(units)
         if (damaged > 0) this.#drop(damaged, 'damaged')

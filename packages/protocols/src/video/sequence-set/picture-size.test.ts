@@ -4,9 +4,9 @@ import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
-import { type MediaPrograms, mediaPeers } from '../../../../scripts/tools/media-peers.ts'
-import { fuzz } from '../rtp/fixtures/mutations.ts'
-import { type WrittenSet, writeH264Set, writeH265Set } from './fixtures/write-sets.ts'
+import { type MediaPrograms, mediaPeers } from '../../../../../scripts/tools/media-peers.ts'
+import { fuzz } from '../../rtp/fixtures/mutations.ts'
+import { type WrittenSet, writeH264Set, writeH265Set } from '../fixtures/write-sets.ts'
 import { pictureSizeOf, readSequenceSet } from './picture-size.ts'
 
 const peers = await mediaPeers()

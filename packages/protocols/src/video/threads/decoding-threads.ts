@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { type Clock, defineShared, moduleBeside, systemClock } from '@pelton/core'
 import { DecodingThread, type NativeRequest } from './decoding-thread.ts'
-import type { VideoDecoder } from './video-decoder.ts'
+import type { VideoDecoder } from '../video-decoder.ts'
+
+/** Each keeps its memory, and perhaps a core: with more of them no other thread is started. */
+const mostStuck = 4
 
 /** The threads that decode for all kinds of a processor. */
 export interface DecodingThreads {
@@ -28,6 +31,7 @@ export function createDecodingThreads(options: DecodingThreadsOptions = {}): Dec
   const { most = availableParallelism(), idleMs = 10_000, clock = systemClock } = options
   const entry = options.entry ?? new URL(moduleBeside(import.meta.url, './decode-entry'))
   const threads = new Set<DecodingThread>()
+  let stuck = 0
 
   const start = (): DecodingThread => {
     const thread: DecodingThread = new DecodingThread({
@@ -40,6 +44,10 @@ export function createDecodingThreads(options: DecodingThreadsOptions = {}): Dec
         }, idleMs).unref()
       },
       onOver: () => threads.delete(thread),
+      onStuck(gone) {
+        stuck += 1
+        void gone.then(() => (stuck -= 1))
+      },
     })
     threads.add(thread)
     return thread
@@ -49,7 +57,10 @@ export function createDecodingThreads(options: DecodingThreadsOptions = {}): Dec
     return least && (least.streams === 0 || threads.size >= most) ? least : start()
   }
   return {
-    open: async (request) => choose().open(request),
+    async open(request) {
+      if (stuck >= mostStuck) throw new Error(`${stuck} threads of decoders are stuck: restart Pelton`)
+      return choose().open(request)
+    },
     close: async () => void (await Promise.all([...threads].map((thread) => thread.close()))),
   }
 }

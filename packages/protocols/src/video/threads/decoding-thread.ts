@@ -1,10 +1,10 @@
 import { Worker as Thread } from 'node:worker_threads'
 import type { Clock, Timer } from '@pelton/core'
-import { exitPast } from '../worker/exit-past-threads.ts'
+import { exitPast } from '../../worker/exit-past-threads.ts'
 import type { NativeOptions } from './native-stream.ts'
 import { ThreadDecoder, type ThreadSide } from './thread-decoder.ts'
 import type { FromThread, NativePackage, ToThread } from './thread-messages.ts'
-import type { DecodingTaker } from './video-decoder.ts'
+import type { DecodingTaker } from '../video-decoder.ts'
 
 /** A stream to be decoded by a package in a thread. */
 export interface NativeRequest extends NativeOptions {
@@ -20,6 +20,8 @@ export interface DecodingThreadOptions {
   onIdle(): void
   /** It takes no more streams. */
   onOver(): void
+  /** It does not answer; `gone` resolves when it has ended after all. */
+  onStuck(gone: Promise<void>): void
 }
 
 /** A package may take so long to load, on a machine that is busy. */
@@ -150,6 +152,7 @@ export class DecodingThread {
   #abandon(detail: string): void {
     this.#post({ what: 'stop' })
     this.#thread.unref()
+    this.#options.onStuck(this.#gone)
     this.#end(detail)
   }
 

@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer'
-import type { PictureFormat, UnitToDecode, VideoCodec } from './video-decoder.ts'
+import type { DecodedPicture, PictureFormat, UnitToDecode, VideoCodec } from '../video-decoder.ts'
 
 /** A picture that a decoder in a thread has made. */
 export interface MadePicture {
@@ -9,9 +9,12 @@ export interface MadePicture {
   height: number
 }
 
+/** Which picture it is. */
+export type PicturePlace = Pick<DecodedPicture, 'tag' | 'place'>
+
 /** What a decoder in a thread tells. */
 export interface StreamReport {
-  picture(picture: MadePicture & { tag: number }): void
+  picture(picture: MadePicture & PicturePlace): void
   superseded(pictures: number): void
   damaged(units: number): void
   /** So many units are done with, whatever became of them. */
@@ -37,6 +40,3 @@ export interface NativeOptions {
 
 /** Loads a package and opens a decoder; rejects with why it cannot. */
 export type OpenNativeStream = (options: NativeOptions, report: StreamReport) => Promise<NativeStream>
-
-/** Pictures of more pixels are not decoded: a few bytes can demand any size. */
-export const mostPixels = 40_000_000

@@ -1,4 +1,4 @@
-import type { PictureFormat, VideoCodec } from './video-decoder.ts'
+import type { PictureFormat, VideoCodec } from '../video-decoder.ts'
 
 /** Between the times of two units: pictures that are put in order may need times between them. */
 export const timeStep = 16

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import type { Clock } from '@pelton/core'
-import { Backlog } from './backlog.ts'
+import { Backlog } from '../backlog.ts'
 import { type FromThread, sharedAt, type ToThread } from './thread-messages.ts'
-import type { DecodingTaker, UnitToDecode, VideoDecoder } from './video-decoder.ts'
+import type { DecodedPicture, DecodingTaker, UnitToDecode, VideoDecoder } from '../video-decoder.ts'
 
 /** What a decoder needs of the thread that decodes for it. */
 export interface ThreadSide {
@@ -103,8 +103,8 @@ export class ThreadDecoder implements VideoDecoder {
   }
 }
 
-function pictureOf({ bytes, width, height, tag }: Extract<FromThread, { what: 'picture' }>) {
-  return { bytes: Buffer.from(bytes.buffer), width, height, tag }
+function pictureOf({ bytes, width, height, tag, place }: Extract<FromThread, { what: 'picture' }>): DecodedPicture {
+  return { bytes: Buffer.from(bytes.buffer), width, height, tag, place }
 }
 
 /** Only memory that is nobody else's can be handed over. */

@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module'
 import type * as JpegTurbo from '@julusian/jpeg-turbo'
 import type * as WebCodecs from '@napi-rs/webcodecs'
-import { hasPicture } from './has-picture.ts'
-import { mostPixels, type NativeOptions, type NativeStream, type StreamReport } from './native-stream.ts'
-import { PictureGate } from './picture-gate.ts'
-import { largestPicture } from './largest-picture.ts'
-import { UnitLedger } from './unit-ledger.ts'
-import type { UnitToDecode } from './video-decoder.ts'
+import { hasPicture } from '../has-picture.ts'
+import type { NativeOptions, NativeStream, StreamReport } from '../threads/native-stream.ts'
+import { PictureGate } from '../picture-gate.ts'
+import { largestPicture, mostPixels } from '../sequence-set/largest-picture.ts'
+import { type PictureNote, UnitLedger } from '../unit-ledger.ts'
+import type { UnitToDecode } from '../video-decoder.ts'
 import { WebCodecsPictures } from './webcodecs-pictures.ts'
 
 /** The parameters themselves come with the key pictures: these say only that there are any. */
@@ -15,7 +15,7 @@ const mostInside = 64
 
 interface Decoded {
   frame: WebCodecs.VideoFrame
-  tag: number
+  note: PictureNote
 }
 
 /** A decoder of @napi-rs/webcodecs, whose pictures come some units late; JPEGs are made by jpeg-turbo. */
@@ -99,16 +99,16 @@ class WebCodecsStream implements NativeStream {
   #offer(decoder: WebCodecs.VideoDecoder, frame: WebCodecs.VideoFrame): void {
     const note = this.#decoder === decoder ? this.#ledger.take(frame.timestamp) : undefined
     if (!note) return frame.close()
-    this.#gate.offer({ frame, tag: note.tag }, note.due)
+    this.#gate.offer({ frame, note }, note.due)
     const lost = this.#ledger.giveUp()
     if (lost > 0) this.#report.damaged(lost)
   }
 
   /** Never rejects. */
-  async #make({ frame, tag }: Decoded): Promise<void> {
+  async #make({ frame, note: { tag, place } }: Decoded): Promise<void> {
     try {
       const picture = await this.#pictures.make(frame)
-      if (!this.#isClosed) this.#report.picture({ ...picture, tag })
+      if (!this.#isClosed) this.#report.picture({ ...picture, tag, place })
     } catch {
       // As good as no picture; whoever wanted it gets the next.
       if (!this.#isClosed) this.#report.damaged(1)

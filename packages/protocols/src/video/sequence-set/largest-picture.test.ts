@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { hasPicture } from './has-picture.ts'
+import { hasPicture } from '../has-picture.ts'
 import { largestPicture } from './largest-picture.ts'
 
 test('the largest of all sequence sets counts, and a unit without any has none', () => {
