@@ -203,16 +203,20 @@ test('sprop-parameter-sets are units in base64', () => {
   assert.deepEqual(spropUnits(new Map()), [])
 })
 
-test('a recovery point is a key picture, too', () => {
+test('a recovery point is a key picture, too, whatever other messages are before it in its unit', () => {
   const { units } = receive([
     unmarked(0, '0606018480', 0),
     marked(1, '4180', 0),
     unmarked(2, '06058080', 2),
     marked(3, '4180', 2),
+    unmarked(4, '06000206060101aa06018480', 4),
+    marked(5, '4180', 4),
+    unmarked(6, '06000206060101aa80', 6),
+    marked(7, '4180', 6),
   ])
   assert.deepEqual(
     units.map(({ isKey }) => isKey),
-    [true, false],
+    [true, false, true, false],
   )
 })
 

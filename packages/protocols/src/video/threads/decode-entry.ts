@@ -43,8 +43,16 @@ function push(native: NativeStream, { bytes, tag, isKey, due }: Extract<ToThread
 function close(stream: number): void {
   const known = streams.get(stream)
   streams.delete(stream)
-  known?.native?.close()
+  letGo(known?.native)
   tell({ what: 'closed', stream })
+}
+
+function letGo(native: NativeStream | undefined): void {
+  try {
+    native?.close()
+  } catch {
+    // The decoder is of no use any more; the other streams of the thread go on.
+  }
 }
 
 /** Never rejects. */
@@ -57,7 +65,7 @@ async function open(options: OpenStream): Promise<void> {
     const native = await opener(options, reportOf(stream, entry.shared))
     // It may have been closed meanwhile.
     if (streams.has(stream)) entry.native = native
-    else native.close()
+    else letGo(native)
     tell({ what: 'opened', stream })
   } catch (error) {
     streams.delete(stream)
@@ -80,7 +88,7 @@ function tell(message: FromThread): void {
 }
 
 function stop(): void {
-  for (const { native } of streams.values()) native?.close()
+  for (const { native } of streams.values()) letGo(native)
   streams.clear()
   port?.close()
 }
