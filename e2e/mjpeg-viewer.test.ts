@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
@@ -60,6 +63,27 @@ async function servePictures(t: Cleanup): Promise<Suite> {
       assert.equal(status, 200)
     },
   }
+}
+
+/** A proxy that has `base` under `/cams/`, and nothing else; gives its URL. */
+async function serveBehind(t: Cleanup, base: string): Promise<string> {
+  const proxy = http.createServer((request, response) => {
+    const { url = '', headers } = request
+    if (!url.startsWith('/cams/')) return void response.writeHead(404).end()
+    const asked = http.get(base + url.replace(/^\/cams/, ''), { headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    })
+    asked.on('error', () => response.destroy())
+    response.on('close', () => asked.destroy())
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  t.after(() => {
+    proxy.closeAllConnections()
+    proxy.close()
+  })
+  return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/cams/`
 }
 
 describe('the viewer page of the mjpeg sink, in Chromium', { skip: browser.skip }, () => {
@@ -135,6 +159,22 @@ describe('the viewer page of the mjpeg sink, in Chromium', { skip: browser.skip 
     assert.equal(await suite.served.metric('pelton_sink_viewers', { trigger_id: 'front' }), 1)
   })
 
+  test('at no width one of the facts stands alone in a row', async () => {
+    // Of each row how many there are, from the top.
+    const rows = `(() => {
+      const tops = [...document.querySelectorAll('article:nth-of-type(1) dl > div')].map((one) => one.offsetTop)
+      return [...new Set(tops)].map((top) => tops.filter((other) => other === top).length).join(' + ')
+    })()`
+    const seen = new Set<string>()
+    for (const width of [375, 600, 800, 900, 1000, 1100, 1300, 2000]) {
+      await page.send('Emulation.setDeviceMetricsOverride', { width, height: 800, deviceScaleFactor: 1, mobile: false })
+      seen.add(await page.evaluate<string>(rows))
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth > innerWidth'), false, `at ${width} px`)
+    }
+    assert.deepEqual([...seen].toSorted(), ['3 + 2', '5'])
+    await page.send('Emulation.clearDeviceMetricsOverride')
+  })
+
   test('a hidden page leaves its streams', async () => {
     const hide = (state: 'hidden' | 'visible'): Promise<unknown> =>
       page.evaluate(`(() => {
@@ -168,6 +208,13 @@ describe('the viewer page of the mjpeg sink, in Chromium', { skip: browser.skip 
     await untilColour('img', 'green')
     await page.open('about:blank')
     await untilViewers(0)
+  })
+
+  test('a proxy may have it under a path of its own', async () => {
+    await page.open(await serveBehind(cleanup, suite.base))
+    await untilColour(front, 'green')
+    const links = await page.evaluate<string[]>(`[...document.links].map(({ pathname }) => pathname)`)
+    assert.ok(links.length > 0 && links.every((link) => link.startsWith('/cams/')), links.join())
   })
 
   test('it says that the server is away', async () => {

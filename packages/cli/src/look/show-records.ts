@@ -1,4 +1,3 @@
-import { printable } from '../infer/printable.ts'
 import type { MediumFacts, PictureFacts, Reception, SourceFacts } from './observer.ts'
 import { rounded } from './quantities.ts'
 import type { Interval, Total } from './tally.ts'
@@ -11,7 +10,7 @@ export type WatchEnd = 'stopped' | 'time' | 'saved' | 'lost'
 
 /** What the source is. */
 export function sourceRecord(shown: string, { server, transport, media }: SourceFacts): WatchRecord {
-  return { type: 'source', url: shown, server: printable(server), transport, media: media.map(mediumRecord) }
+  return { type: 'source', url: shown, server, transport, media: media.map(mediumRecord) }
 }
 
 function mediumRecord({ type, codec, isWatched, clockRate, channels, picture, framerate }: MediumFacts): object {

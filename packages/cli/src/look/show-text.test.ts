@@ -53,6 +53,16 @@ test('what a server says cannot move the cursor', () => {
   assert.doesNotMatch(showSource('rtsp://camera/', evil, plain), /\u001b/)
 })
 
+test('of a source that offers very much the first media are shown, and the one that is watched', () => {
+  const media = [...Array.from({ length: 9_999 }, () => ({ ...video, isWatched: false })), video]
+  const lines = showSource('rtsp://camera/', { ...source, media }, plain)
+    .trimEnd()
+    .split('\n')
+  assert.equal(lines.length, 2 + 21 + 1)
+  assert.match(lines.at(-2) ?? '', /^ {2}watched /)
+  assert.equal(lines.at(-1), '  and 9979 more')
+})
+
 test('an interval is one line; a silence is told', () => {
   const tally = new Tally(0)
   tally.begin(0)
@@ -85,7 +95,13 @@ test('the total of sound counts packets; that of nothing says so', () => {
       '',
     ].join('\n'),
   )
-  assert.match(showTotal(new Tally(0).total(0, undefined), false), /^0\.00 s, nothing came\n {2}0 frames /)
+  const nothing = new Tally(0)
+  assert.equal(showTotal(nothing.total(0, { received: 0, lost: 0, jitterMs: 0 }), false), '0.00 s, nothing came\n')
+  nothing.addDropped(1)
+  assert.equal(
+    showTotal(nothing.total(0, undefined), false),
+    '0.00 s, no whole frame came\n  1 broken frame  left out\n',
+  )
 })
 
 test('records name what they count, and leave out what there is not', () => {

@@ -6,14 +6,23 @@ import { showBitRate, showBytes, showElapsed, showMs, showSeconds } from './quan
 import type { Spread } from './spread.ts'
 import type { Interval, Total } from './tally.ts'
 
+/** Rows of what a source offers; more is counted. */
+const mostMedia = 20
 /** Without a unit so long, a line says how long. */
 const longAgeMs = 1_500
 
 /** What the source is, for a reader; ends with an empty line. */
 export function showSource(shown: string, { server, transport, media }: SourceFacts, paint: Paint): string {
   const who = server === '' ? '' : `  ${printable(server)}`
-  const rows = media.map((medium) => [medium.isWatched ? 'watched' : '', medium.type, medium.codec, showMedium(medium)])
+  const offered = media.filter(({ isWatched }, index) => isWatched || index < mostMedia)
+  const rows = offered.map((medium) => [
+    medium.isWatched ? 'watched' : '',
+    medium.type,
+    medium.codec,
+    showMedium(medium),
+  ])
   const lines = alignColumns(rows.map((row) => row.map((cell) => printable(cell).replaceAll('\n', ' '))))
+  if (offered.length < media.length) lines.push(`  and ${media.length - offered.length} more`)
   return `${paint('cyan', shown)}${who}, by ${transport.toUpperCase()}\n\n${lines.join('\n')}\n\n`
 }
 
@@ -53,11 +62,11 @@ export function showInterval(interval: Interval, reception: Reception | undefine
 export function showTotal(total: Total, isSound: boolean): string {
   const { elapsedMs, firstMs, units, bytes, bitsPerSecond, reception, keys, keyMs, keyUnits, dropped } = total
   const unit = isSound ? 'packet' : 'frame'
-  const rows = [
-    [counted(units, unit), [`${total.unitsPerSecond.toFixed(2)} a second`, sizes(total.unitBytes)].join(', ')],
-    [showBytes(bytes), showBitRate(bitsPerSecond)],
-  ]
-  if (reception) {
+  const rows: string[][] = []
+  if (units > 0)
+    rows.push([counted(units, unit), `${total.unitsPerSecond.toFixed(2)} a second, ${sizes(total.unitBytes)}`])
+  if (bytes > 0) rows.push([showBytes(bytes), showBitRate(bitsPerSecond)])
+  if (reception && reception.received + reception.lost > 0) {
     const jitter = `jitter ${showMs(reception.jitterMs)}, at most ${showMs(total.mostJitterMs)}`
     rows.push([counted(reception.received, 'packet'), `${showLost(reception)}, ${jitter}`])
   }
@@ -66,8 +75,9 @@ export function showTotal(total: Total, isSound: boolean): string {
     rows.push([counted(keys, 'key frame'), `${every}, ${Math.round(keyUnits.mean)} frames`])
   }
   if (dropped > 0) rows.push([counted(dropped, `broken ${unit}`), 'left out'])
-  const first = firstMs === undefined ? 'nothing came' : `first ${unit} after ${showMs(firstMs)}`
-  return `${showSeconds(elapsedMs)}, ${first}\n${alignColumns(rows).join('\n')}\n`
+  const none = rows.length === 0 ? 'nothing came' : `no whole ${unit} came`
+  const first = firstMs === undefined ? none : `first ${unit} after ${showMs(firstMs)}`
+  return [`${showSeconds(elapsedMs)}, ${first}`, ...alignColumns(rows), ''].join('\n')
 }
 
 function showLost({ received, lost }: Reception): string {

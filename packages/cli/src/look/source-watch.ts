@@ -19,6 +19,8 @@ export interface SourceWatchOptions {
 }
 
 const intervalMs = 1_000
+/** A source may change its pictures with each of them: that is told once in so long. */
+const pictureEveryMs = 1_000
 
 /** Counts what a source gives, and reports it every second. */
 export class SourceWatch implements SourceObserver {
@@ -29,6 +31,7 @@ export class SourceWatch implements SourceObserver {
   #beganAt: number | undefined
   /** What has been told of the pictures. */
   #toldPicture = ''
+  #pictureToldAt: number | undefined
   #timer: Timer | undefined
   #timeUp: Timer | undefined
 
@@ -116,11 +119,14 @@ export class SourceWatch implements SourceObserver {
 
   #tellPicture(unit: WatchedUnit): void {
     const codec = this.#source?.codec
+    const now = this.#options.clock.now()
+    if (this.#pictureToldAt !== undefined && now - this.#pictureToldAt < pictureEveryMs) return
     const picture: PictureFacts =
       codec === 'h264' || codec === 'h265' ? pictureOfUnit(codec, unit.bytes) : { size: unit.size }
     const text = showPicture(picture)
     if (text === '' || text === this.#toldPicture) return
     this.#toldPicture = text
+    this.#pictureToldAt = now
     this.#options.report.picture(picture, this.elapsedMs)
   }
 }

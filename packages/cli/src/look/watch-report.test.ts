@@ -69,6 +69,15 @@ test('on a terminal intervals stand in one line, which other lines take the plac
   assert.match(parts.at(-1) ?? '', /^\n1\.00 s, nothing came\n/)
 })
 
+test('what a source says cannot move the cursor by JSON either, and is what it said', async () => {
+  const { report, parts } = setUp(undefined, true)
+  const server = 'a\u001b[2J\u009b2J\u202eb'
+  report.source({ ...source, server })
+  await report.written()
+  assert.doesNotMatch(parts.join(''), /[^ -~\n]/)
+  assert.equal((JSON.parse(parts[0] ?? '') as { server: string }).server, server)
+})
+
 test('elsewhere each interval is a line; a reader that is behind misses some, and nothing else', async () => {
   const { report, parts, stall, goOn } = setUp(undefined, true)
   stall()

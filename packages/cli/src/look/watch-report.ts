@@ -38,6 +38,8 @@ export function createReport(options: ReportOptions): WatchReport {
   return options.isJson ? new JsonReport(options) : new TextReport(options)
 }
 
+const mostWaiting = 100
+
 /** Writes one after the other. What would only tell of the moment is left out while the reader is behind. */
 class Output {
   readonly #terminal: Terminal
@@ -50,6 +52,11 @@ class Output {
 
   get isBehind(): boolean {
     return this.#waiting > 0
+  }
+
+  /** The reader is so far behind that only what ends the report is still kept for it. */
+  get isFull(): boolean {
+    return this.#waiting >= mostWaiting
   }
 
   write(text: string): void {
@@ -83,7 +90,7 @@ class JsonReport implements WatchReport {
   }
 
   picture(picture: PictureFacts, afterMs: number): void {
-    this.#write(pictureRecord(picture, afterMs))
+    if (!this.#output.isFull) this.#write(pictureRecord(picture, afterMs))
   }
 
   interval(interval: Interval, reception: Reception | undefined): void {
@@ -104,8 +111,15 @@ class JsonReport implements WatchReport {
   }
 
   #write(record: WatchRecord): void {
-    this.#output.write(`${JSON.stringify(record)}\n`)
+    this.#output.write(`${escaped(JSON.stringify(record))}\n`)
   }
+}
+
+/** What JSON lets stand, and terminals obey: the source's words may have it. */
+function escaped(json: string): string {
+  return json.replace(/[\u007f-\u009f\p{Bidi_Control}]/gu, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
 }
 
 const clearLine = '\r\u001b[2K'
@@ -129,7 +143,7 @@ class TextReport implements WatchReport {
   }
 
   picture(picture: PictureFacts, afterMs: number): void {
-    this.#write(`  ${showPicture(picture)}, after ${showMs(afterMs)}\n`)
+    if (!this.#output.isFull) this.#write(`  ${showPicture(picture)}, after ${showMs(afterMs)}\n`)
   }
 
   interval(interval: Interval, reception: Reception | undefined): void {

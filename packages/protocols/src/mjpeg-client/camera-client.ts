@@ -50,7 +50,7 @@ export class CameraClient {
         continue
       }
       const next = redirects.has(status) ? URL.parse(headers.location ?? '', url.href) : null
-      if (!next || !/^https?:$/.test(next.protocol)) return refused(`it answered with status ${status}`)
+      if (!next || !/^https?:$/.test(next.protocol)) return refused(statusDetail(status))
       if (++hops > mostRedirects) return refused(`it answered with more than ${mostRedirects} redirects`)
       url = next
       authorization = this.#answer(url, [])
@@ -84,6 +84,11 @@ export class CameraClient {
   }
 }
 
+/** Servers of RTSP, and those that want TLS, answer HTTP by 400. */
+function statusDetail(status: number): string {
+  return `it answered with status ${status}${status === 400 ? ': it may speak RTSP or TLS there' : ''}`
+}
+
 function refused(detail: string): Opened {
   return { loss: { reason: 'refused', detail } }
 }
@@ -98,12 +103,14 @@ const reasons: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection was reset',
   ENOTFOUND: 'the host is unknown',
   ETIMEDOUT: 'the host does not answer',
+  HPE_HEADER_OVERFLOW: 'its header has more than 16 KiB',
 }
 
 /** A connection that was tried at several addresses fails with a list of reasons. */
 function reasonOf(error: NodeJS.ErrnoException): string {
   const known = tlsReason(error) ?? reasons[error.code ?? '']
   if (known !== undefined) return known
+  if (error.code?.startsWith('HPE_')) return 'what came is no HTTP'
   const inner = error instanceof AggregateError ? error.errors.map((one) => (one as Error).message).join('; ') : ''
   return error.message || inner || 'the connection failed'
 }

@@ -1,4 +1,4 @@
 export { boundaryOf } from './boundary-of.ts'
-export { isJpeg } from './is-jpeg.ts'
+export { isJpeg, whyNoJpeg } from './is-jpeg.ts'
 export { type MjpegEvents, MjpegReader, type PartFault, defaultMaxFrameBytes } from './mjpeg-reader.ts'
 export { multipartType, partHead, partTail } from './write-part.ts'

@@ -60,6 +60,8 @@ test('a large picture that is not there costs neither time nor memory', () => {
   const claims = changed(whole, 'ffc0', 5, [0x18, 0x00, 0x18, 0x00])
   const before = process.memoryUsage().arrayBuffers
   check(claims, 'jpeg_damaged', /it breaks off/)
+  const everywhere = [{ x: 0, y: 0, width: 6_144, height: 6_144 }]
+  assert.throws(() => drawBoxes(claims, everywhere, { thickness: 6_144 }), /it breaks off/)
   assert.ok(process.memoryUsage().arrayBuffers - before < 32 * 1024 * 1024)
 })
 

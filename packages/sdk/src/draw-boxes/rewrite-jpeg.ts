@@ -3,7 +3,7 @@ import { JpegError, damaged } from './jpeg-error.ts'
 import { type FrameComponent, type JpegFrame, readFrame } from './jpeg-frame.ts'
 import { type JpegTables, createTables, readDivisors, readHuffmanTables } from './jpeg-tables.ts'
 import type { Overlay } from './overlay.ts'
-import { rewriteScan } from './rewrite-scan.ts'
+import { leastBytes, rewriteScan } from './rewrite-scan.ts'
 import { ScanBits } from './scan-bits.ts'
 import { takeScanHeader } from './scan-header.ts'
 import { standardTables } from './standard-tables.ts'
@@ -146,6 +146,9 @@ function takeScan(state: State, { start, end }: Segment): number {
     if (scanned.has(component)) throw damaged('a component comes twice')
     scanned.add(component)
   }
+  const scan = { frame, parts, restartInterval }
+  // Before anything is drawn: a few bytes may tell of 40 million pixels.
+  if (source.length - end < leastBytes(scan)) throw damaged('it breaks off')
   if (!state.overlay) {
     state.overlay = state.draw({ frame, isRgb: state.isRgb ?? hasNamesOfRgb(frame) })
     const isWhole = parts.length === frame.components.length && parts.every(({ coding }) => coding.isStandard)
@@ -155,7 +158,7 @@ function takeScan(state: State, { start, end }: Segment): number {
   }
   appendSegment(writer, marks.scan, header)
   const bits = new ScanBits(source, end)
-  rewriteScan({ frame, parts, restartInterval }, bits, state.overlay, writer)
+  rewriteScan(scan, bits, state.overlay, writer)
   return bits.next
 }
 

@@ -31,7 +31,13 @@ interface Units {
   readonly blocks: readonly UnitBlock[]
 }
 
-/** Writes the data of a scan anew, with the overlay on them. Throws `JpegError` when they are damaged: each block takes two bits of them at least. */
+/** Bytes that the data of a scan have at least: a block has two codes, of one bit each. */
+export function leastBytes(scan: Scan): number {
+  const { across, down, blocks } = unitsOf(scan)
+  return (across * down * blocks.length) / 4
+}
+
+/** Writes the data of a scan anew, with the overlay on them. Throws `JpegError` when they are damaged. */
 export function rewriteScan(scan: Scan, bits: ScanBits, overlay: Overlay, output: ByteWriter): void {
   const units = unitsOf(scan)
   const { across, down, tilesAcross, tilesDown, blocks } = units

@@ -1,5 +1,5 @@
 import type { Bytes, SinkItem } from '@pelton/core'
-import { partHead, partTail } from '@pelton/protocols/mjpeg'
+import { partHead, partTail, whyNoJpeg } from '@pelton/protocols/mjpeg'
 
 /** A picture as it goes to every viewer. */
 export interface Frame {
@@ -20,5 +20,5 @@ export function frameOf(body: Bytes, boundary: string, at: number): Frame {
 export function whyNoPicture({ status, body }: SinkItem['response']): string | undefined {
   if (status >= 400) return `its status is ${status}`
   if (body.byteLength === 0) return 'it is empty'
-  return body[0] === 0xff && body[1] === 0xd8 ? undefined : 'it does not begin as a JPEG does (FF D8)'
+  return whyNoJpeg(body)
 }

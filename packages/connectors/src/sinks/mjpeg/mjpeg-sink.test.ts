@@ -114,6 +114,7 @@ test('what is no picture is refused with its reason, counted, and seen by nobody
   const refused = [
     [sinkItem('no picture'), 'it does not begin as a JPEG does (FF D8)'],
     [sinkItem(Buffer.from([0xff])), 'it does not begin as a JPEG does (FF D8)'],
+    [sinkItem('{"frame":1}'), 'it looks like JSON: a JPEG begins with FF D8'],
     [sinkItem(''), 'it is empty'],
     [sinkItem(picture(1), { status: 500 }), 'its status is 500'],
   ] as const
@@ -262,7 +263,7 @@ test('closing ends the viewers once they have the newest frame, and cuts those t
   const stuck = await connectViewer(t, url)
   stuck.pause()
   for (let number = 0; number < 20; number += 1) await show(number, 1 << 20)
-  await within('the close', sink.close(500), 2000)
+  await within('the close', sink.close(25_000), 5000)
   await good.untilOver()
   assert.ok(good.frames.at(-1)?.equals(picture(19, 1 << 20)))
   stuck.resume()

@@ -17,6 +17,9 @@ interface Session {
   leavePage: () => void
 }
 
+/** A stop waits so long for viewers that are slow to take their last frame: a picture of what is live grows old. */
+const goodbyeMs = 1_000
+
 /** Serves the answers that are JPEGs as a stream; see RFC 2046 §5.1 for its parts. */
 export const createMjpegSink: CreateSink<MjpegAttributes> = (settings) => {
   const { name, clock } = settings
@@ -41,13 +44,12 @@ export const createMjpegSink: CreateSink<MjpegAttributes> = (settings) => {
       if (!open) return
       const { stream, listener, leavePage } = open
       const abort = new AbortController()
-      const timer = clock.after(deadlineMs, () => {
-        stream.cut()
-        abort.abort()
-      })
+      const patience = clock.after(Math.min(goodbyeMs, deadlineMs), () => stream.cut())
+      const timer = clock.after(deadlineMs, () => abort.abort())
       leavePage()
       stream.end()
       await listener.close(abort.signal)
+      patience.cancel()
       timer.cancel()
     },
   }

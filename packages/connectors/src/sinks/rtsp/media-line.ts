@@ -14,9 +14,14 @@ export interface MediaLine {
 }
 
 /** Why an answer's body is not sent, whatever it is; undefined: it may be. */
-export function whyNothing({ status, body }: SinkItem['response']): string | undefined {
+export function whyNothing(
+  { status, body, contentType }: SinkItem['response'],
+  type: 'video' | 'audio',
+): string | undefined {
   if (status >= 400) return `its status is ${status}`
-  return body.byteLength === 0 ? 'it is empty' : undefined
+  if (body.byteLength === 0) return 'it is empty'
+  // A picture's bytes tell what they are; any bytes could be heard.
+  return type === 'audio' && /^application\/json\b/i.test(contentType) ? 'it is JSON' : undefined
 }
 
 /** The same bytes as a buffer. */

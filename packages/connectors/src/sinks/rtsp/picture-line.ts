@@ -1,4 +1,5 @@
 import { JpegFault, type JpegFacts, readJpeg, rtpFitness } from '@pelton/protocols/jpeg'
+import { whyNoJpeg } from '@pelton/protocols/mjpeg'
 import { type FitJpeg, RtpSender, packetiseJpeg } from '@pelton/protocols/rtp'
 import { errors } from '../../errors.ts'
 import type { LineParts } from './line-parts.ts'
@@ -72,6 +73,8 @@ function tooLarge({ width, height }: JpegFacts): string {
 }
 
 function readPicture(bytes: Buffer, sink: string): JpegFacts {
+  const reason = whyNoJpeg(bytes)
+  if (reason !== undefined) throw errors.answer_no_picture({ sink, reason })
   try {
     return readJpeg(bytes)
   } catch (error) {

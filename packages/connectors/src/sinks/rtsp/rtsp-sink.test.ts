@@ -85,9 +85,11 @@ test('what is no picture is refused and counted, and the stream goes on', async 
     sinkItem(picture(1).subarray(0, 9)),
   ]
   for (const item of refused) await assert.rejects(sink.write(item), { code: 'answer_no_picture', retryable: false })
+  const message = 'the sink test cannot show an answer: it looks like JSON: a JPEG begins with FF D8'
+  await assert.rejects(sink.write(sinkItem('{"frame":1}')), { code: 'answer_no_picture', message })
   await sink.write(sinkItem(picture(2)))
   assert.deepEqual(await reader.untilFrames(1), [picture(2)])
-  assert.equal(value('pelton_sink_frames_dropped_total', { reason: 'not_sendable' }), 4)
+  assert.equal(value('pelton_sink_frames_dropped_total', { reason: 'not_sendable' }), 5)
 })
 
 test('a sender report comes with PLAY and says what time it is in the stream', async (t) => {
@@ -139,6 +141,8 @@ test('sinks share a port by path; the same path twice stops the start', async (t
     code: 'listener_differs',
     message: /^sink test of trigger source and sink test of trigger other share 127.* but differ in max_readers$/,
   })
+  const same = { path: '/four', port: one.port, max_readers: 100, rtp_port: 0 }
+  assert.equal((await openSink(t, same, { shared, trigger: 'other' })).port, one.port, 'they name the defaults')
 })
 
 test('sinks whose default port another process has share the one that they move to, and tell it', async (t) => {
@@ -217,6 +221,8 @@ test('case 96 sound of samples that are cut anywhere arrives as it was sent, big
 test('an answer that is no sound is refused', async (t) => {
   const { sink } = await openSink(t, { type: 'audio' })
   await assert.rejects(sink.write(sinkItem('')), { code: 'answer_no_sound' })
+  const json = sinkItem('{"seconds":1}', { contentType: 'application/json' })
+  await assert.rejects(sink.write(json), { code: 'answer_no_sound', message: /as sound: it is JSON$/ })
 })
 
 test('what is no H.264 is refused', async (t) => {

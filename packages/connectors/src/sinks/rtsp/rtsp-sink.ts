@@ -31,7 +31,7 @@ export const createRtspSink: CreateSink<RtspAttributes> = (settings) => {
       if (!session) throw errors.sink_not_open({ sink: name })
       const { line, send } = session
       try {
-        const reason = whyNothing(response)
+        const reason = whyNothing(response, settings.attributes.type)
         if (reason !== undefined) throw refusal(settings, reason)
         await line.write(bufferOf(response.body), send)
       } catch (error) {

@@ -16,6 +16,7 @@ function element(tag, properties, ...content) {
   return made
 }
 
+/* Addresses are those beside the page: a proxy may have it under a path of its own. */
 class Tile {
   #image = element('img')
   #message = element('p')
@@ -28,8 +29,8 @@ class Tile {
     this.path = path
     this.#image.alt = `Stream ${path}`
     this.#image.onerror = () => (this.#source = '')
-    const link = element('a', { href: `${path}?snapshot` }, 'Snapshot')
-    const title = element('h2', {}, element('a', { href: path }, path))
+    const link = element('a', { href: `.${path}?snapshot` }, 'Snapshot')
+    const title = element('h2', {}, element('a', { href: `.${path}` }, path))
     const facts = element('dl', {}, ...this.#values.map((pair) => element('div', {}, ...pair)))
     this.view = element(
       'article',
@@ -69,7 +70,7 @@ class Tile {
   #load(query, again = false) {
     if (this.#source === `play${query}` && !again) return
     this.#source = `play${query}`
-    this.#image.src = `${this.path}${query === '' ? '?' : `${query}&`}load=${++loads}`
+    this.#image.src = `.${this.path}${query === '' ? '?' : `${query}&`}load=${++loads}`
   }
 }
 
@@ -105,7 +106,7 @@ function note(text, className) {
 async function look() {
   if (document.hidden) return
   try {
-    const answer = await fetch('/?stats', { cache: 'no-store', signal: AbortSignal.timeout(5000) })
+    const answer = await fetch('?stats', { cache: 'no-store', signal: AbortSignal.timeout(5000) })
     const { streams } = await answer.json()
     /* The server was away: the streams have ended, and some browsers do not say so. */
     if (isLost) for (const tile of tiles.values()) tile.stop()
