@@ -9,9 +9,9 @@ import { createHeapProbe } from './camera/heap-probe.ts'
 import { mediaPrograms } from './camera/media-programs.ts'
 import { startMjpegCamera } from './camera/mjpeg-camera.ts'
 import { pictureOf } from './camera/picture.ts'
-import { type ProcessFacts, processFacts, slopeOf } from './camera/process-facts.ts'
+import { type ProcessFacts, processFacts } from './camera/process-facts.ts'
 import { type SoakFunction, startSoakFunction } from './camera/soak-function.ts'
-import { type Soaked, judge } from './camera/soak-judgement.ts'
+import { type Memory, type Soaked, judge } from './camera/soak-judgement.ts'
 import {
   comeAndGo,
   createSeen,
@@ -76,20 +76,20 @@ async function soak(running: SoakFunction): Promise<string[]> {
   const before = processFacts(running.pid)
   print('start', before, await heap.used())
   const busy = [...startViewers(running), restartCameras()]
-  const { resident, heapBefore } = await watch(running)
+  const settled = await watch(running)
+  const ended = await withoutGarbage(running)
   over.abort()
   await Promise.all(busy)
   // Cameras that were restarted last are connected by then, and what viewers held is given back.
   await pause(12_000, new AbortController().signal)
   const after = processFacts(running.pid)
-  const heapAfter = await heap.collected()
-  print('end', after, heapAfter)
-  const soaked: Soaked = { resident, heap: [heapBefore, heapAfter], holdings: [before, after], seen, logged }
+  print('end', after, await heap.collected())
+  const soaked: Soaked = { memory: [settled, ended], holdings: [before, after], seen, logged }
   const { visits, frames, packets } = seen
   const restarts = logged.get('source_lost') ?? 0
   process.stdout.write(
-    `${visits} visits saw ${frames} pictures and ${packets} packets; ${messages} messages; ${restarts} losses; ` +
-      `resident memory ${(slopeOf(resident) * 60).toFixed(1)} MB an hour; heap without garbage ${heapBefore.toFixed(1)}, then ${heapAfter.toFixed(1)} MB\n`,
+    `${visits} visits saw ${frames} pictures and ${packets} packets; ${messages} messages; ${restarts} losses; without garbage ` +
+      `${tell(settled)} after ${settleMinutes} minutes, then ${tell(ended)}\n`,
   )
   return judge(soaked, running)
 }
@@ -123,23 +123,28 @@ async function restartCameras(): Promise<void> {
   }
 }
 
-async function watch({ pid }: SoakFunction): Promise<{ resident: Soaked['resident']; heapBefore: number }> {
-  const resident: { at: number; value: number }[] = []
+/** Gives what it held without garbage when it had settled. */
+async function watch(running: SoakFunction): Promise<Memory> {
   const since = performance.now()
   const elapsed = (): number => (performance.now() - since) / 60_000
-  let heapBefore: number | undefined
+  let settled: Memory | undefined
   for (let minute = 1; elapsed() < minutes;) {
     await pause(sampleMs, over.signal)
-    const facts = processFacts(pid)
-    if (elapsed() >= settleMinutes) {
-      heapBefore ??= await heap.collected()
-      resident.push({ at: elapsed(), value: facts.residentMb })
-    }
+    if (elapsed() >= settleMinutes) settled ??= await withoutGarbage(running)
     if (elapsed() < minute) continue
-    print(`${minute} min`, facts, await heap.used())
+    print(`${minute} min`, processFacts(running.pid), await heap.used())
     minute += 1
   }
-  return { resident, heapBefore: heapBefore ?? (await heap.collected()) }
+  return settled ?? withoutGarbage(running)
+}
+
+async function withoutGarbage({ pid }: SoakFunction): Promise<Memory> {
+  const heapMb = await heap.collected()
+  return { heapMb, residentMb: processFacts(pid).residentMb }
+}
+
+function tell({ residentMb, heapMb }: Memory): string {
+  return `${residentMb.toFixed(1)} MB resident and ${heapMb.toFixed(1)} MB heap`
 }
 
 function print(when: string, { residentMb, threads, descriptors }: ProcessFacts, heapMb: number): void {

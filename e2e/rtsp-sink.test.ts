@@ -177,7 +177,8 @@ function assertPattern(rgb: Buffer, width: number, height: number): void {
   }
 }
 
-describe('the rtsp sink, read by FFmpeg and GStreamer', { skip }, () => {
+// Players take their time.
+describe('the rtsp sink, read by FFmpeg and GStreamer', { skip, concurrency: 2 }, () => {
   for (const transport of ['tcp', 'udp']) {
     test(`pictures by ${transport}: codec, size, rate, times and content`, async (t) => {
       const { url, feed } = await serveSink(t, 'type: video')

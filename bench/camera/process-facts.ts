@@ -17,12 +17,3 @@ export function processFacts(pid: number): ProcessFacts {
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
   }
 }
-
-/** How much a line through the samples rises for each unit of `at`, by least squares. */
-export function slopeOf(samples: readonly { at: number; value: number }[]): number {
-  const mean = (of: (sample: { at: number; value: number }) => number): number =>
-    samples.reduce((sum, sample) => sum + of(sample), 0) / samples.length
-  const [at, value] = [mean((s) => s.at), mean((s) => s.value)]
-  const square = mean((s) => (s.at - at) ** 2)
-  return square === 0 ? 0 : mean((s) => (s.at - at) * (s.value - value)) / square
-}

@@ -1,18 +1,22 @@
 import type { Seen } from './soak-viewers.ts'
-import { type ProcessFacts, slopeOf } from './process-facts.ts'
+import type { ProcessFacts } from './process-facts.ts'
 import type { RunningFunction } from './start-function.ts'
 
-/** Resident memory may rise by so much from when it counts to the end, by the line through all samples. */
-const mostGrowthMb = 12
-/** The same of the main thread's heap without garbage. */
+/** Resident memory may rise by so much: the garbage of worker threads is in it. */
+const mostGrowthMb = 20
+/** The main thread's heap may rise by so much. */
 const mostHeapGrowthMb = 3
+
+/** Megabytes that are left when the main thread has collected its garbage. */
+export interface Memory {
+  residentMb: number
+  heapMb: number
+}
 
 /** Everything that a soak has found. */
 export interface Soaked {
-  /** Every few seconds, since memory counts; `at` in minutes. */
-  resident: readonly { at: number; value: number }[]
-  /** Without garbage, when memory began to count and at the end, in megabytes. */
-  heap: readonly [before: number, after: number]
+  /** When it had found its size, and at the end, both with viewers. */
+  memory: readonly [before: Memory, after: Memory]
   /** Without viewers, at the beginning and at the end. */
   holdings: readonly [before: ProcessFacts, after: ProcessFacts]
   seen: Seen
@@ -30,14 +34,13 @@ export async function judge(soaked: Soaked, served: RunningFunction): Promise<st
   ]
 }
 
-function judgeMemory({ resident, heap: [before, after] }: Soaked): string[] {
-  const minutes = (resident.at(-1)?.at ?? 0) - (resident[0]?.at ?? 0)
-  const grownMb = slopeOf(resident) * minutes
+function judgeMemory({ memory: [before, after] }: Soaked): string[] {
   const faults: string[] = []
-  if (grownMb > mostGrowthMb)
-    faults.push(`resident memory grew by ${grownMb.toFixed(1)} MB in ${minutes.toFixed(1)} minutes`)
-  if (after - before > mostHeapGrowthMb)
-    faults.push(`the heap grew from ${before.toFixed(1)} to ${after.toFixed(1)} MB`)
+  const expect = (what: string, from: number, to: number, most: number): void => {
+    if (to - from > most) faults.push(`${what} grew from ${from.toFixed(1)} to ${to.toFixed(1)} MB`)
+  }
+  expect('resident memory', before.residentMb, after.residentMb, mostGrowthMb)
+  expect('the heap', before.heapMb, after.heapMb, mostHeapGrowthMb)
   return faults
 }
 
