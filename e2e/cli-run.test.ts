@@ -149,8 +149,7 @@ test('a second signal ends at once with 128 plus its number', async (t) => {
   await pelton.line('begun')
   pelton.child.kill('SIGTERM')
   await pelton.line('stopping')
-  pelton.child.kill('SIGINT')
-  assert.deepEqual(await pelton.ended, { code: 130, signal: null })
+  assert.deepEqual(await pelton.endNow('SIGINT'), { code: 130, signal: null })
   await call
 })
 

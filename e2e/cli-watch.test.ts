@@ -89,6 +89,25 @@ test(
   },
 )
 
+test('addresses that come with a reload are told, with it', { timeout: 60_000 }, async (t) => {
+  const { folder, pelton } = await watching(t, { 'function.yaml': yaml(1), 'handler.ts': version('one') })
+  const reload = (name: string, text: string) => after(pelton, () => writeFile(join(folder, name), text), 'reloaded')
+  await reload('handler.ts', version('two'))
+  assert.ok(!pelton.lines().some(({ message }) => message === 'address_added'))
+  const sink = 'sink: { kind: mjpeg, attributes: { port: 0, path: /live } }'
+  await reload('function.yaml', `${yaml(1).trimEnd().slice(0, -3)}, attributes: { ${sink} } } }\n`)
+  const told = pelton.lines().filter(({ message }) => message === 'address_added')
+  assert.deepEqual(
+    told.map(({ name, sink: of }) => [name, of]),
+    [
+      ['http', undefined],
+      ['http', 'mjpeg'],
+    ],
+  )
+  assert.equal(await (await fetch(String(told[0]?.url))).text(), 'two')
+  assert.equal((await fetch(String(told[1]?.url), { method: 'HEAD' })).status, 200)
+})
+
 test('the function file, .env and imported files are followed too', { timeout: 60_000 }, async (t) => {
   // A trigger that changes is started anew: on port 0 that would be another port.
   const port = await findFreePort()

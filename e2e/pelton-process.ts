@@ -23,6 +23,8 @@ export interface PeltonProcess {
   url(): Promise<string>
   /** Resolves when the process is gone. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+  /** After a first signal: sends `signal` until it counts as a second one, and waits for the end. */
+  endNow(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>
   /** Sends SIGTERM and waits; SIGKILL when that takes 20 s. */
   stop(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
@@ -110,6 +112,10 @@ export function startPelton(args: readonly string[], options: StartOptions = {})
       return urls[0].replace('//0.0.0.0', '//127.0.0.1').replace(/\/$/, '')
     },
     ended,
+    async endNow(signal) {
+      const timer = setInterval(() => child.kill(signal), 50)
+      return ended.finally(() => clearInterval(timer))
+    },
     async stop() {
       if (!isGone) child.kill('SIGTERM')
       const timer = setTimeout(() => child.kill('SIGKILL'), killMs)

@@ -365,6 +365,22 @@ describe('pelton watch, where there is nothing to see', () => {
     await refuses([silent.url, '--timeout', '500ms'], 1, /no answer came within 500ms/)
   })
 
+  test('Ctrl+C before the source gave anything, or the frame that was asked for, is no fault of the source', async (t) => {
+    const silent = await startCamera(t, { answer: () => undefined })
+    const source = await startSource(t, { media: h264 })
+    repeat(t, 20, () => source.send(source.units([Buffer.of(0x41, 0x9a, 1)])))
+    const waiting = startPelton(['watch', silent.url])
+    const saving = startPelton(['watch', source.url, '--save', 'a.h264', '--json'])
+    for (const { stop } of [waiting, saving]) t.after(stop)
+    await waitUntil('the question', () => silent.requests.length > 0, { deadlineMs: 20_000 })
+    waiting.child.kill('SIGINT')
+    await untilPrints(saving, /"interval"/)
+    saving.child.kill('SIGTERM')
+    assert.deepEqual(await waiting.ended, { code: 130, signal: null })
+    assert.deepEqual(await saving.ended, { code: 143, signal: null })
+    for (const { stderr } of [waiting, saving]) assert.equal(stderr(), '')
+  })
+
   test('a frame that cannot be written, or was not there in time', async (t) => {
     const camera = await startCamera(t)
     repeat(t, 40, () => camera.streams.size > 0 && camera.send(part(jpegPattern)))

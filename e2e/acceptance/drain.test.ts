@@ -65,7 +65,6 @@ test('a second signal during the drain exits with 128 plus its number', async (t
   await served.pelton.line('begun')
   served.pelton.child.kill('SIGINT')
   await served.pelton.line('stopping')
-  served.pelton.child.kill('SIGTERM')
-  assert.deepEqual(await served.pelton.ended, { code: 143, signal: null })
+  assert.deepEqual(await served.pelton.endNow('SIGTERM'), { code: 143, signal: null })
   busy.close()
 })

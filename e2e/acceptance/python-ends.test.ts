@@ -79,8 +79,7 @@ def handler(context, event):
     const { own } = await served.pelton.line('pids')
     served.pelton.child.kill('SIGTERM')
     await served.pelton.line('stopping')
-    served.pelton.child.kill('SIGTERM')
-    const { code } = await within('the end', served.pelton.ended)
+    const { code } = await within('the end', served.pelton.endNow('SIGTERM'))
     assert.equal(code, 143)
     await running
     await waitUntil('the end of the worker', () => !isAlive(Number(own)))

@@ -111,8 +111,7 @@ spec:
   await served.pelton.line('stopping')
   assert.equal((await fetch(`${served.health}/ready`)).status, 503)
   assert.equal((await served.ask('x')).text, 'web')
-  served.pelton.child.kill('SIGTERM')
-  assert.equal((await served.pelton.ended).code, 143)
+  assert.equal((await served.pelton.endNow('SIGTERM')).code, 143)
 })
 
 test('metrics of a prometheusPull sink are at its address, and on the admin listener too', async (t) => {

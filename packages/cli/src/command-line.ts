@@ -18,7 +18,7 @@ const topExamples: readonly CommandExample[] = [
 
 const exitNotes = [
   'Exit codes: 0 done, 1 the function or its configuration failed, 2 the command line is wrong,',
-  '70 a defect of Pelton, 128 + n ended at once by a second signal n.',
+  '70 a defect of Pelton, 128 + n ended at once by a second signal n, or a watch before it saw anything.',
 ]
 
 /** Reads the command line, runs what it names, and resolves with the exit code. Never rejects. */

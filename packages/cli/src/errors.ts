@@ -144,6 +144,6 @@ export const errors = defineErrors({
     message: ({ file, reason }) => `No frame was saved as ${file}: ${reason}`,
     blame: 'user',
     retryable: false,
-    help: 'Give --save a file that can be written and ends with what the source sends: .jpg, .h264 or .h265.',
+    help: 'Give --save a file that can be written and ends with what the source sends: .jpg, .h264 or .h265. A .jpg of H.264 or H.265 needs a decoder: run `npm install node-av` where Pelton is installed, or put ffmpeg on the PATH.',
   }),
 })

@@ -1,4 +1,4 @@
-/** What the command's exit says. A second signal exits with 128 plus its number. */
+/** What the command's exit says. A second signal, or one that ends `watch` before anything came, exits with 128 plus its number. */
 export const exitCodes = {
   /** Done; a processor drained everything. */
   done: 0,

@@ -27,7 +27,7 @@ export const watchCommand = defineCommand({
     'Username and password may also be PELTON_WATCH_USERNAME and PELTON_WATCH_PASSWORD in the environment.',
     'Jitter is that of RFC 3550; lost packets stand before those that were expected. A .jpg of H.264 or H.265 needs',
     'node-av (npm install node-av), @napi-rs/webcodecs, or ffmpeg on the PATH. Nothing is decoded otherwise.',
-    'Exits with 1 when the source is lost, refuses, or gives nothing.',
+    'Exits with 1 when the source is lost, refuses, or gives nothing, with 130 on Ctrl+C before it gave anything.',
   ],
   async run({ arguments: [address], options, terminal }) {
     const { watchSource } = await import('../look/watch-source.ts')

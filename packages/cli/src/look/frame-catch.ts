@@ -17,7 +17,7 @@ export type StartDecoding = (
 
 /** Takes the first whole frame of a source for a file. */
 export class FrameCatch {
-  /** What belongs into the file. Rejects with `frame_unsavable` or `no_video_decoder`. */
+  /** What belongs into the file. Rejects with `frame_unsavable`. */
   readonly caught: Promise<Buffer>
   readonly #file: string
   readonly #form: SavedForm

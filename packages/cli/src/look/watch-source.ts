@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { constants } from 'node:os'
 import { resolve } from 'node:path'
 import { systemClock } from '@pelton/core'
 import { errors } from '../errors.ts'
@@ -15,9 +16,17 @@ import { type WatchTarget, readTarget } from './watch-target.ts'
 
 const defaultTimeoutMs = 10_000
 
+/** How a watch came to its end: by a signal, or a fault. */
+interface Ending {
+  how: WatchEnd
+  by?: NodeJS.Signals
+  fault?: Error
+}
+
 /**
  * Watches a source until a signal comes, the time is up, a frame is saved or the source is lost. Resolves with 0 when it
- * gave what was asked for; throws an error of the table for anything else.
+ * gave what was asked for, with 128 plus a signal's number when that came before; throws an error of the table for
+ * anything else.
  */
 export async function watchSource(options: WatchOptions): Promise<number> {
   const { terminal } = options
@@ -25,19 +34,17 @@ export async function watchSource(options: WatchOptions): Promise<number> {
   const frames = await createCatch(options)
   const report = createReport({ terminal, shown: target.shown, isJson: options.json ?? false })
   const stop = new AbortController()
-  let end: WatchEnd = 'stopped'
-  let fault: Error | undefined
-  const finish = (how: WatchEnd, error?: Error): void => {
+  let ending: Ending = { how: 'stopped' }
+  const finish = (how: WatchEnd, why: Omit<Ending, 'how'> = {}): void => {
     if (stop.signal.aborted) return
-    end = how
-    fault = error
+    ending = { how, ...why }
     stop.abort()
   }
   const signals = listenForStop((exitCode) => {
     terminal.flush()
     process.exit(exitCode)
   })
-  void signals.first.then(() => finish('stopped'))
+  void signals.first.then((by) => finish('stopped', { by }))
   const watch = new SourceWatch({
     clock: systemClock,
     report,
@@ -49,15 +56,19 @@ export async function watchSource(options: WatchOptions): Promise<number> {
     .then((bytes) => save(options, bytes, watch))
     .then(
       () => finish('saved'),
-      (error: Error) => finish('stopped', error),
+      (fault: Error) => finish('stopped', { fault }),
     )
-  await readSource(rulesOf(options, target), watch, stop.signal).catch((error: Error) => finish('lost', error))
-  watch.close(end)
+  await readSource(rulesOf(options, target), watch, stop.signal).catch((fault: Error) => finish('lost', { fault }))
+  const { how, by, fault } = ending
+  watch.close(how)
   await report.written()
   signals.close()
   if (fault) throw fault
-  refuseNothing(options, target, watch, end)
-  return exitCodes.done
+  const isGiven = watch.hasCome && (options.save === undefined || how === 'saved')
+  if (isGiven) return exitCodes.done
+  // Who ends it knows that nothing came.
+  if (by) return 128 + constants.signals[by]
+  throw nothingGiven(options, target, watch)
 }
 
 function rulesOf(options: WatchOptions, target: WatchTarget): ReadRules {
@@ -84,10 +95,8 @@ async function save({ save: file = '', terminal }: WatchOptions, bytes: Buffer, 
 }
 
 /** What was asked for has not come. */
-function refuseNothing({ save: file }: WatchOptions, { shown }: WatchTarget, watch: SourceWatch, end: WatchEnd): void {
+function nothingGiven({ save: file }: WatchOptions, { shown }: WatchTarget, watch: SourceWatch): Error {
   const ms = Math.round(watch.elapsedMs)
-  if (!watch.hasCome) throw errors.source_silent({ url: shown, ms })
-  if (file !== undefined && end !== 'saved') {
-    throw errors.frame_unsavable({ file, reason: `no whole frame to begin with came in ${ms} ms` })
-  }
+  if (file === undefined || !watch.hasCome) return errors.source_silent({ url: shown, ms })
+  return errors.frame_unsavable({ file, reason: `no whole frame to begin with came in ${ms} ms` })
 }

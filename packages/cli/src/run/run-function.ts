@@ -12,6 +12,7 @@ import { logStart } from '../screen/start-records.ts'
 import { startScreen } from '../screen/start-screen.ts'
 import type { Terminal } from '../terminal.ts'
 import { readVersion } from '../version.ts'
+import { newAddresses } from '../watch/new-addresses.ts'
 import type { WatchedFiles } from '../watch/watch-files.ts'
 import { type JobOptions, createJobChange } from './job-options.ts'
 import { jobStartLine } from './job-start-line.ts'
@@ -65,8 +66,10 @@ export async function runFunction(options: RunOptions): Promise<number> {
   const stopWatching = await followEdits(options, loaded.watched, logger, async () => {
     await started.promise
     const next = await load()
+    const before = processor.status()
     await processor.update(next.config)
     logWarnings(next.warnings, logger)
+    for (const address of newAddresses(before, processor.status())) logger.info('address_added', { ...address })
     config = next.config
   })
   await Promise.race([processor.start(), signals.first])

@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { type Clock, systemClock } from '@pelton/core'
 
 /** What ends a long-running command. */
 export interface StopSignals {
@@ -12,19 +13,30 @@ export interface StopSignals {
 
 const handled: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT']
 
-/** Listens for the signals that stop a processor. A second one calls `endNow` with 128 plus its number. */
-export function listenForStop(endNow: (exitCode: number) => void): StopSignals {
+/** A terminal signals all processes of a group: who also forwards what it gets delivers it twice. */
+const sameWithinMs = 250
+
+/**
+ * Listens for the signals that stop a processor. A second one calls `endNow` with 128 plus its number; what comes within
+ * 250 ms of the first one is still that one.
+ */
+export function listenForStop(
+  endNow: (exitCode: number) => void,
+  clock: Pick<Clock, 'now'> = systemClock,
+): StopSignals {
   const { promise: first, resolve } = Promise.withResolvers<NodeJS.Signals>()
-  let hasCome = false
+  let cameAt: number | undefined
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (hasCome) return endNow(128 + constants.signals[signal])
-    hasCome = true
-    resolve(signal)
+    if (cameAt === undefined) {
+      cameAt = clock.now()
+      return resolve(signal)
+    }
+    if (clock.now() - cameAt > sameWithinMs) endNow(128 + constants.signals[signal])
   }
   for (const signal of handled) process.on(signal, onSignal)
   return {
     first,
-    hasCome: () => hasCome,
+    hasCome: () => cameAt !== undefined,
     close: () => {
       for (const signal of handled) process.off(signal, onSignal)
     },

@@ -4,6 +4,7 @@ import type { ModelPools } from '../models/model-pools.ts'
 import { runModel } from '../models/run-model.ts'
 import type { FunctionPlan } from '../plan-function.ts'
 import type { ProcessorOptions } from '../processor.ts'
+import { FailureLog } from './failure-log.ts'
 import { type PoolPlan, workerSpec } from './pool-plan.ts'
 import type { WorkerCalls } from './worker-calls.ts'
 import { WorkerPool, type WorkerPoolParts } from './worker-pool.ts'
@@ -28,12 +29,14 @@ export class Crew {
   readonly #config: FunctionConfig
   /** Pools that come or go while their kind is replaced. */
   readonly #passing = new Set<WorkerPool>()
+  readonly #failures: FailureLog
   #models: ModelPools | undefined
   #isStopped = false
 
   constructor(config: FunctionConfig, parts: CrewParts) {
     this.#config = config
     this.#parts = parts
+    this.#failures = new FailureLog(parts.options.writeLog, parts.clock)
   }
 
   get models(): ModelPools | undefined {
@@ -93,7 +96,7 @@ export class Crew {
   /** What a pool of this plan is made of. */
   poolParts(plan: PoolPlan): Omit<WorkerPoolParts, 'runtime'> {
     const { options, calls, clock, logger, onChange } = this.#parts
-    const { writeLog, platform, logLevel, inspect } = options
+    const { platform, logLevel, inspect } = options
     const models = this.#models
     const facts = { functions: platform.functions, logLevel, inspect, sides: models?.sides ?? [] }
     const triggers = plan.triggers.map((trigger) => trigger.settings.name)
@@ -102,7 +105,7 @@ export class Crew {
       numWorkers: plan.numWorkers,
       spec: (index) => workerSpec(this.#config, plan, facts, index),
       hooks: () => ({
-        log: writeLog,
+        log: this.#failures.take,
         call: (operation, payload, body) =>
           models && operation === runModel ? models.run(payload, body) : calls.call(triggers, operation, payload, body),
       }),
@@ -125,6 +128,7 @@ export class Crew {
     await Promise.all([...this.pools.values(), ...this.#passing].map((pool) => pool.stop(deadlineOf(pool))))
     // Until the last handler has ended it may run one.
     await this.#models?.stop(lastMs)
+    this.#failures.close()
   }
 
   /** Only functions with models load what runs them. */

@@ -43,14 +43,18 @@ export function createRtspListeners(): RtspListeners {
   return { listen: (options) => listen(ports, { ...options, path: normalisePath(options.path) }) }
 }
 
-/** Who says nothing takes what there is; what is compared is what holds, said or by default. */
+/** Who says nothing, or any port, takes what there is; what is compared is what holds, said or by default. */
 function differingKey(first: ServeRtspOptions, other: ServeRtspOptions): string | undefined {
   const keys = [
     ['rtpPort', 'rtp_port', 0],
     ['rtcpPort', 'rtcp_port', 0],
     ['maxReaders', 'max_readers', defaultMaxReaders],
   ] as const
-  return keys.find(([key, , byDefault]) => other[key] !== undefined && other[key] !== (first[key] ?? byDefault))?.[1]
+  const differs = ([key, , byDefault]: (typeof keys)[number]): boolean => {
+    const wanted = other[key] ?? 0
+    return wanted !== 0 && wanted !== (first[key] ?? byDefault)
+  }
+  return keys.find(differs)?.[1]
 }
 
 async function listen(ports: Ports, options: RtspListenOptions): Promise<RtspListener> {

@@ -306,6 +306,18 @@ test('two streams share a port by path; the same path twice and other UDP ports 
   await anew.close()
 })
 
+test('who asks for any UDP port goes along with those that the first one fixed', async (t) => {
+  const listeners = createRtspListeners()
+  const [port, rtpPort, rtcpPort] = [await findFreePort(), await findFreePort(), await findFreePort()]
+  const shared = { host: '127.0.0.1', port, owner: 'sink cam' }
+  const one = await listeners.listen({ ...shared, path: '/one', rtpPort, rtcpPort, source: toneSource() })
+  t.after(() => one.close())
+  const two = await listeners.listen({ ...shared, path: '/two', rtpPort: 0, rtcpPort: 0, source: toneSource() })
+  t.after(() => two.close())
+  const differing = listeners.listen({ ...shared, path: '/three', rtpPort, rtcpPort: 9_000, source: toneSource() })
+  await assert.rejects(differing, { code: 'listener_differs', message: /but differ in rtcp_port$/ })
+})
+
 test('a port that is taken, by TCP or UDP, is told at the start', async (t) => {
   const held = await holdPort()
   t.after(held.release)

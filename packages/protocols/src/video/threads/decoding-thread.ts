@@ -27,7 +27,7 @@ export interface DecodingThreadOptions {
 /** A package may take so long to load, on a machine that is busy. */
 const mostOpenMs = 30_000
 const lookMs = 2_000
-/** With units waiting, so many looks that see no progress. */
+/** With units waiting, so many looks that see no progress: of one stream, or of the thread. */
 const mostLooks = 5
 
 interface Opening {
@@ -50,6 +50,8 @@ export class DecodingThread {
   #isOver = false
   #looking: Timer | undefined
   #idleLooks = 0
+  /** When it last said or did something. */
+  #aliveAt = -Infinity
 
   constructor(options: DecodingThreadOptions) {
     this.#options = options
@@ -78,7 +80,7 @@ export class DecodingThread {
     const decoder = new ThreadDecoder({ by, stream, taker, side: this.#side, clock })
     this.#thread.ref()
     return new Promise((resolve, reject) => {
-      const timer = clock.after(mostOpenMs, () => this.#abandon(`it did not open within ${mostOpenMs} ms`))
+      const timer = clock.after(mostOpenMs, () => this.#refuse(stream))
       this.#openings.set(stream, { decoder, resolve, reject, timer })
       const { shared } = decoder
       this.#post({ what: 'open', stream, by, codec, format, module, turbo, shared })
@@ -107,6 +109,7 @@ export class DecodingThread {
 
   #take(message: FromThread): void {
     const { stream } = message
+    this.#aliveAt = this.#options.clock.now()
     if (message.what === 'closed') return void this.#closing.delete(stream)
     const opening = this.#openings.get(stream)
     if (!opening) return this.#decoders.get(stream)?.take(message)
@@ -136,16 +139,29 @@ export class DecodingThread {
   }
 
   readonly #look = (): void => {
-    let finished = 0
-    let waiting = 0
-    for (const decoder of this.#decoders.values()) {
-      finished += decoder.settle()
-      waiting += decoder.waiting
-    }
-    this.#idleLooks = finished === 0 && waiting > 0 ? this.#idleLooks + 1 : 0
     this.#looking = undefined
-    if (this.#idleLooks >= mostLooks) return this.#abandon(`it decoded nothing for ${mostLooks * lookMs} ms`)
-    if (waiting > 0) this.#side.watch()
+    const looks = [...this.#decoders.values()].map((decoder) => ({ decoder, ...decoder.look() }))
+    const hasMoved = looks.some(({ progress }) => progress > 0)
+    if (hasMoved) this.#aliveAt = this.#options.clock.now()
+    this.#idleLooks = !hasMoved && this.#areWaiting() ? this.#idleLooks + 1 : 0
+    const detail = `it decoded nothing for ${mostLooks * lookMs} ms`
+    if (this.#idleLooks >= mostLooks) return this.#abandon(detail)
+    for (const { decoder, idleLooks } of looks) if (idleLooks >= mostLooks) decoder.giveUp(detail)
+    if (this.#areWaiting()) this.#side.watch()
+  }
+
+  #areWaiting(): boolean {
+    return [...this.#decoders.values()].some(({ waiting }) => waiting > 0)
+  }
+
+  /** A stream that does not open, alone where the thread goes on with others. */
+  #refuse(stream: number): void {
+    const detail = `it did not open within ${mostOpenMs} ms`
+    const opening = this.#openings.get(stream)
+    if (!opening || this.#options.clock.now() - this.#aliveAt > mostLooks * lookMs) return this.#abandon(detail)
+    this.#openings.delete(stream)
+    opening.decoder.close()
+    opening.reject(new Error(detail))
   }
 
   /** It ends itself when it comes back from where it is stuck. */

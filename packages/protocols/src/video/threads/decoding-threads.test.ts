@@ -99,6 +99,30 @@ test('a thread that makes progress is never late nor given up', async (t) => {
   decoder.close()
 })
 
+test('a stream that gets nowhere, or does not open, is lost alone while its thread goes on with others', async (t) => {
+  const clock = new FakeClock()
+  const threads = createThreads(t, { clock, most: 1 })
+  const busy = await open(threads, 'good')
+  const stuck = await open(threads, 'stuck')
+  const silent = open(threads, 'silent')
+  const refused = assert.rejects(silent, /did not open within 30000 ms/)
+  pushUnit(stuck.decoder, key, { tag: 1 })
+  for (let tag = 0; tag < 16; tag++) {
+    const isLost = stuck.taker.lost.length > 0
+    assert.equal(isLost, tag > 4, `after ${tag * 2} s`)
+    pushUnit(busy.decoder, next, { tag })
+    // The answer comes after the unit is done with. It is settled by the next push, not by a look.
+    const other = await open(threads, 'good')
+    other.decoder.close()
+    pushUnit(busy.decoder, next, { tag })
+    await clock.advance(2_000)
+  }
+  assert.deepEqual(stuck.taker.lost, ['it decoded nothing for 10000 ms'])
+  await refused
+  assert.equal(busy.taker.calls, 0)
+  busy.decoder.close()
+})
+
 test('a thread that falls over loses its streams; the next stream has a new one', async (t) => {
   const threads = createThreads(t, { most: 1 })
   const { decoder, taker } = await open(threads, 'crash')

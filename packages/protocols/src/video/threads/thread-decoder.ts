@@ -31,6 +31,9 @@ export class ThreadDecoder implements VideoDecoder {
   readonly #backlog = new Backlog()
   #isOver = false
   #late = 0
+  /** Units that were done with since the last look. */
+  #progress = 0
+  #idleLooks = 0
 
   constructor(options: ThreadDecoderOptions) {
     this.by = options.by
@@ -44,7 +47,7 @@ export class ThreadDecoder implements VideoDecoder {
 
   push({ bytes: given, tag, isKey, due }: UnitToDecode): void {
     if (this.#isOver) return
-    this.settle()
+    this.#settle()
     const { side, stream, clock } = this.#options
     if (!this.#backlog.admit({ bytes: given.length, isKey }, clock.now())) {
       if (this.#late++ === 0) queueMicrotask(this.#tellLate)
@@ -69,11 +72,13 @@ export class ThreadDecoder implements VideoDecoder {
     side.leave(stream)
   }
 
-  /** Takes note of what the thread has done with since the last time, and says how much that is. */
-  settle(): number {
-    const units = Atomics.exchange(this.#numbers, sharedAt.finished, 0)
-    if (units > 0) this.#backlog.finish(units)
-    return units
+  /** The units that were done with since the last look, and how many looks in a row saw units wait and none done with. */
+  look(): { progress: number; idleLooks: number } {
+    this.#settle()
+    const progress = this.#progress
+    this.#progress = 0
+    this.#idleLooks = progress === 0 && this.waiting > 0 ? this.#idleLooks + 1 : 0
+    return { progress, idleLooks: this.#idleLooks }
   }
 
   /** What the thread tells of the stream. */
@@ -89,11 +94,25 @@ export class ThreadDecoder implements VideoDecoder {
     }
   }
 
+  /** Gets nowhere while others of the thread do. */
+  giveUp(detail: string): void {
+    if (this.#isOver) return
+    this.close()
+    this.#options.taker.onLost(detail)
+  }
+
   /** The thread decodes it no more. */
   lose(detail: string): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#options.taker.onLost(detail)
+  }
+
+  #settle(): void {
+    const units = Atomics.exchange(this.#numbers, sharedAt.finished, 0)
+    if (units === 0) return
+    this.#progress += units
+    this.#backlog.finish(units)
   }
 
   readonly #tellLate = (): void => {
