@@ -66,7 +66,7 @@ test('a source is ready when its decoder is open; what came before waits, from t
   const decoders = fakeDecoders(opening.promise)
   const given = { attributes: { url: source.url, ...every } }
   const trigger = runTrigger(t, given, undefined, decoders)
-  await waitUntil('the session', () => source.readers === 1)
+  await waitUntil('the session', () => source.plays === 1)
   for (const [index, isKey] of [true, false, true, false].entries()) source.send(source.units(unitsOf(index, isKey)))
   await trigger.untilMetric(received, 4)
   assert.deepEqual(trigger.context.readiness, [])
