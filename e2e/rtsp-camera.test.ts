@@ -190,10 +190,10 @@ describe('an H.264 camera of GStreamer', { skip }, () => {
     const served = await serveCamera(t, `url: "${first.url}/h264sd", ${every}`, logging())
     await frames(served, 3)
     await first.kill()
-    await until(503, served)
+    await served.untilReady(503)
     const before = framesOf(served).length
     await startGstServer(t, python, { port: first.port })
-    await until(200, served)
+    await served.untilReady(200)
     const again = (await frames(served, before + 3)).at(-1)
     assert.deepEqual([again?.['reconnects'], again?.['width'], again?.['height']], [1, 640, 360])
     assert.equal(await served.metric('pelton_source_connects_total'), 2)
@@ -205,7 +205,7 @@ describe('an H.264 camera of GStreamer', { skip }, () => {
     const right = await serveCamera(t, `url: "${server.url}/h264sd", username: cam, password: pw, ${every}`, logging())
     await frames(right, 1)
     const wrong = await serveCamera(t, `url: "${server.url}/h264sd", username: cam, password: no, ${every}`, logging())
-    assert.match(await until(503, wrong), /lets nobody in/)
+    assert.match(await wrong.untilReady(503), /lets nobody in/)
     assert.equal(framesOf(wrong).length, 0)
   })
 
@@ -246,8 +246,8 @@ describe('what decodes it', { skip }, () => {
     const served = await serveCamera(t, `url: "${server.url}/h264sd", ${every}`, logging(), only)
     await frames(served, 3)
     for (const pid of await childrenOf(served.pelton.child.pid!, 'ffmpeg')) process.kill(pid, 'SIGKILL')
-    assert.match(await until(503, served), /decoder of its H264/)
-    await until(200, served)
+    assert.match(await served.untilReady(503), /decoder of its H264/)
+    await served.untilReady(200)
     const before = framesOf(served).length
     const again = (await frames(served, before + 3)).at(-1)
     assert.equal(again?.['reconnects'], 1)
@@ -312,16 +312,4 @@ function hiding(packages: readonly string[], path: string): StartOptions {
 function rgbOf(y: number, u: number, v: number): number[] {
   const light = 1.164 * (y - 16)
   return [light + 1.596 * (v - 128), light - 0.813 * (v - 128) - 0.391 * (u - 128), light + 2.018 * (u - 128)]
-}
-
-/** Waits for a status of `/ready`, and gives what it says. */
-async function until(status: number, served: ServedFunction): Promise<string> {
-  let text = ''
-  const look = async (): Promise<boolean> => {
-    const response = await fetch(`${served.health}/ready`)
-    text = await response.text()
-    return response.status === status
-  }
-  await waitUntil(`ready with ${status}`, look, patience)
-  return text
 }

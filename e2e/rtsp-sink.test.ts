@@ -14,6 +14,7 @@ import { findProgram } from '../scripts/tools/debian-packages.ts'
 import { type MediaPrograms, mediaPeers } from '../scripts/tools/media-peers.ts'
 import { pullByGst } from '../scripts/tools/pull-by-gst.ts'
 import { type ServedFunction, serve } from './acceptance/serve-function.ts'
+import { assertQuarters, quarters } from './fixtures/quarters.ts'
 import { startPelton } from './pelton-process.ts'
 
 const run = promisify(execFile)
@@ -143,38 +144,11 @@ async function playFor(t: TestContext, seconds: number, url: string): Promise<st
   return told
 }
 
-const quarters = [
-  [230, 20, 20],
-  [20, 200, 20],
-  [20, 20, 230],
-  [220, 220, 20],
-] as const
-
 /** Four colours, one in each quarter. */
-async function pattern(width: number, height: number, jpeg: JpegOptions = {}): Promise<Buffer> {
-  const pixels = Buffer.alloc(width * height * 3)
-  for (let at = 0; at < width * height; at++) {
-    const column = at % width < width / 2 ? 0 : 1
-    const row = at < (width * height) / 2 ? 0 : 2
-    pixels.set(quarters[row + column]!, at * 3)
-  }
-  return sharp(pixels, { raw: { width, height, channels: 3 } })
+function pattern(width: number, height: number, jpeg: JpegOptions = {}): Promise<Buffer> {
+  return sharp(quarters(width, height), { raw: { width, height, channels: 3 } })
     .jpeg({ optimiseCoding: false, quality: 90, ...jpeg })
     .toBuffer()
-}
-
-/** Asserts that the middles of the quarters have their colours. */
-function assertPattern(rgb: Buffer, width: number, height: number): void {
-  assert.equal(rgb.length, width * height * 3)
-  for (const [index, colour] of quarters.entries()) {
-    const x = Math.floor(width * (index % 2 === 0 ? 0.25 : 0.75))
-    const y = Math.floor(height * (index < 2 ? 0.25 : 0.75))
-    const pixel = [...rgb.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)]
-    assert.ok(
-      colour.every((level, channel) => Math.abs(level - pixel[channel]!) < 30),
-      `quarter ${index} is ${pixel.join(' ')}, not ${colour.join(' ')}`,
-    )
-  }
 }
 
 // Players take their time.
@@ -187,9 +161,9 @@ describe('the rtsp sink, read by FFmpeg and GStreamer', { skip, concurrency: 2 }
       assert.deepEqual([stream.codec_name, stream.width, stream.height], ['mjpeg', 320, 240])
       const rate = rateOf(times)
       assert.ok(rate > 12 && rate < 27, `${rate} frames a second`)
-      assertPattern(await decoded(url, transport, '-frames:v 1 -f rawvideo -pix_fmt rgb24'), 320, 240)
+      assertQuarters(await decoded(url, transport, '-frames:v 1 -f rawvideo -pix_fmt rgb24'), 320, 240)
       assert.match(await pull(url, transport, 'rtpjpegdepay ! jpegdec'), /width=\(int\)320\b/)
-      assertPattern(await decodedByGst(t, url, { transport, decode: 'rtpjpegdepay ! jpegdec' }), 320, 240)
+      assertQuarters(await decodedByGst(t, url, { transport, decode: 'rtpjpegdepay ! jpegdec' }), 320, 240)
     })
 
     test(`sound by ${transport}: codec, rate, channels, pace and the tone, from windows of a second`, async (t) => {
@@ -244,8 +218,8 @@ describe('the rtsp sink, read by FFmpeg and GStreamer', { skip, concurrency: 2 }
       assert.deepEqual([stream.codec_name, stream.width, stream.height], ['h264', 320, 240])
       const rate = rateOf(times)
       assert.ok(rate > 12 && rate < 27, `${rate} frames a second`)
-      assertPattern(await decoded(url, transport, '-frames:v 1 -f rawvideo -pix_fmt rgb24'), 320, 240)
-      assertPattern(await decodedByGst(t, url, { transport, decode: 'rtph264depay ! avdec_h264' }), 320, 240)
+      assertQuarters(await decoded(url, transport, '-frames:v 1 -f rawvideo -pix_fmt rgb24'), 320, 240)
+      assertQuarters(await decodedByGst(t, url, { transport, decode: 'rtph264depay ! avdec_h264' }), 320, 240)
     }
   })
 
@@ -289,7 +263,7 @@ describe('the rtsp sink, read by FFmpeg and GStreamer', { skip, concurrency: 2 }
       const { stream } = await probe(url, 'tcp', 5)
       assert.deepEqual([stream.width, stream.height], [seenWidth, seenHeight])
       const rgb = await decoded(url, 'tcp', '-frames:v 1 -f rawvideo -pix_fmt rgb24')
-      assertPattern(rgb, seenWidth, seenHeight)
+      assertQuarters(rgb, seenWidth, seenHeight)
     })
   }
 
@@ -387,7 +361,7 @@ describe('14 case 71, DigitalHub’s file', { skip }, () => {
     const { stream, times } = await probe(url)
     assert.deepEqual([stream.codec_name, stream.width, stream.height], ['mjpeg', 320, 240])
     rateOf(times)
-    assertPattern(await decoded(url, 'tcp', '-frames:v 1 -f rawvideo -pix_fmt rgb24'), 320, 240)
+    assertQuarters(await decoded(url, 'tcp', '-frames:v 1 -f rawvideo -pix_fmt rgb24'), 320, 240)
   })
 })
 

@@ -12,6 +12,7 @@ import { h264, pcmu, startSource } from '../packages/connectors/src/triggers/rts
 import { type MediaPrograms, mediaPeers } from '../scripts/tools/media-peers.ts'
 import { startGstServer } from '../scripts/tools/start-gst-server.ts'
 import { serve } from './acceptance/serve-function.ts'
+import { assertQuarters, quarters } from './fixtures/quarters.ts'
 import { type PeltonProcess, type StartOptions, runPelton, startPelton } from './pelton-process.ts'
 
 const peers = await mediaPeers()
@@ -53,25 +54,7 @@ function repeat(t: TestContext, everyMs: number, send: (count: number) => unknow
 }
 
 const [width, height] = [320, 240]
-const colours = [
-  [230, 20, 20],
-  [20, 200, 20],
-  [20, 20, 230],
-  [220, 220, 20],
-] as const
-
-/** Four colours, one in each quarter: its pixels, as RGB. */
-function pattern(): Buffer {
-  const pixels = Buffer.alloc(width * height * 3)
-  for (let at = 0; at < width * height; at++) {
-    const column = at % width < width / 2 ? 0 : 1
-    const row = at < (width * height) / 2 ? 0 : 2
-    pixels.set(colours[row + column]!, at * 3)
-  }
-  return pixels
-}
-
-const jpegPattern = await sharp(pattern(), { raw: { width, height, channels: 3 } })
+const jpegPattern = await sharp(quarters(width, height), { raw: { width, height, channels: 3 } })
   .jpeg({ optimiseCoding: false, quality: 90 })
   .toBuffer()
 
@@ -79,15 +62,7 @@ const jpegPattern = await sharp(pattern(), { raw: { width, height, channels: 3 }
 async function assertPattern(file: string): Promise<void> {
   const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true })
   assert.deepEqual([info.width, info.height], [width, height])
-  for (const [index, colour] of colours.entries()) {
-    const x = width * (index % 2 === 0 ? 0.25 : 0.75)
-    const y = height * (index < 2 ? 0.25 : 0.75)
-    const pixel = [...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)]
-    assert.ok(
-      colour.every((level, channel) => Math.abs(level - pixel[channel]!) < 30),
-      `quarter ${index} is ${pixel.join(' ')}, not ${colour.join(' ')}`,
-    )
-  }
+  assertQuarters(data, width, height)
 }
 
 /** Pictures of the pattern in H.264, a key picture every five, each as its NAL units. */

@@ -15,7 +15,7 @@ import {
 } from '../../packages/connectors/src/triggers/mjpeg/fixtures/start-camera.ts'
 import sharp from 'sharp'
 import { mediaPeers } from '../../scripts/tools/media-peers.ts'
-import { type ServedFunction, serve } from './serve-function.ts'
+import { serve } from './serve-function.ts'
 
 const peers = await mediaPeers()
 
@@ -53,17 +53,6 @@ async function send(camera: FakeCamera, numbers: number[]): Promise<void> {
 }
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1)
-
-/** Waits for a status of `/ready`, and gives what it says. */
-async function until(status: number, served: ServedFunction): Promise<string> {
-  let text = ''
-  await waitUntil(`ready with ${status}`, async () => {
-    const response = await fetch(`${served.health}/ready`)
-    text = await response.text()
-    return response.status === status
-  })
-  return text
-}
 
 /** A viewer of a sink. */
 async function view(test: Cleanup, url: string): Promise<string[]> {
@@ -181,7 +170,7 @@ test('it is not ready until the camera is there, says why, and tells /metrics wh
   const port = await findFreePort()
   const url = `http://user:secret@127.0.0.1:${port}/video`
   const served = await serve(t, { 'function.yaml': peltonFile(url), 'handler.mjs': logFrame })
-  const why = await until(503, served)
+  const why = await served.untilReady(503)
   assert.match(why, /camera.*connection was refused/)
   assert.ok(!why.includes('secret'))
   const camera = await startCamera(t, { port })
@@ -189,11 +178,11 @@ test('it is not ready until the camera is there, says why, and tells /metrics wh
     deadlineMs: 15_000,
     everyMs: 50,
   })
-  await until(200, served)
+  await served.untilReady(200)
   await camera.send(part(fakeJpeg('1')))
   await served.logged({ message: 'frame', number: 1 })
   camera.cut()
-  await until(503, served)
+  await served.untilReady(503)
   assert.equal(await served.metric('pelton_frames_received_total'), 1)
   assert.equal(await served.metric('pelton_source_losses_total', { reason: 'unreachable' }), 1)
   assert.equal(await served.metric('pelton_source_losses_total', { reason: 'broken' }), 1)
@@ -247,5 +236,5 @@ test('FFmpeg is a camera whose pictures arrive whole, and whose end is noticed',
     assert.deepEqual([format, width, height], ['jpeg', 320, 240])
   }
   ffmpeg.kill('SIGKILL')
-  assert.match(await until(503, served), /camera/)
+  assert.match(await served.untilReady(503), /camera/)
 })

@@ -103,18 +103,6 @@ const logFields = `export function handler(context, event) {
 const serveFile = (test: Cleanup, attributes: string, handler = logFields): Promise<ServedFunction> =>
   serve(test, { 'function.yaml': peltonFile(attributes), 'handler.mjs': handler })
 
-/** Waits for a status of `/ready`, and gives what it says. */
-async function until(status: number, served: ServedFunction): Promise<string> {
-  let text = ''
-  const look = async (): Promise<boolean> => {
-    const response = await fetch(`${served.health}/ready`)
-    text = await response.text()
-    return response.status === status
-  }
-  await waitUntil(`ready with ${status}`, look, patience)
-  return text
-}
-
 for (const transport of ['tcp', 'udp']) {
   test(`GStreamer's MJPEG arrives by ${transport}, whole and at its rate`, { skip }, async (t) => {
     const server = await startGstServer(t, python)
@@ -220,7 +208,7 @@ test('Digest is answered; a wrong password makes it unready, ends nothing, and i
   )
   assert.equal(event?.['url'], url)
   const wrong = await serveFile(t, `url: "${url}", username: cam, password: wrong-one, media_type: video`)
-  const why = await until(503, wrong)
+  const why = await wrong.untilReady(503)
   assert.match(why, /lets nobody in/)
   assert.ok(!JSON.stringify(wrong.pelton.lines()).includes('wrong-one'))
 })
@@ -230,9 +218,9 @@ test('14 case 95 a server that is killed and comes back is read again, within th
   const served = await serveFile(t, `url: "${first.url}/mjpeg", media_type: video, processing_interval: 0`)
   await served.logged({ message: 'event', frame_num: 1 })
   await first.kill()
-  assert.match(await until(503, served), /source/)
+  assert.match(await served.untilReady(503), /source/)
   await startGstServer(t, python, { port: first.port })
-  await until(200, served)
+  await served.untilReady(200)
   const again = await waitUntil(
     'a frame',
     () => served.pelton.lines().find((line) => line.message === 'event' && line['reconnects'] === 1),

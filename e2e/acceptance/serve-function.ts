@@ -19,6 +19,8 @@ export interface ServedFunction {
   logged(facts: Record<string, unknown>): Promise<LogLine>
   /** The sum of a series of `/metrics` over all samples that have these labels. */
   metric(name: string, labels?: Record<string, string>): Promise<number>
+  /** Waits until `/ready` has this status, 30 s at most, and gives what it says. */
+  untilReady(status: number): Promise<string>
   /** Events counted by a trigger so far: successes and failures. */
   counts(trigger: string): Promise<{ success: number; failure: number }>
 }
@@ -123,12 +125,13 @@ function servedBy(pelton: PeltonProcess): ServedFunction {
   )
   const urlOf = (trigger: string): string => toLoopback(urls.get(trigger) ?? '')
   const url = toLoopback([...urls.values()].find((one) => one !== '') ?? '')
+  const health = String(started?.['health'])
   return {
     pelton,
     url,
     port: url === '' ? 0 : Number(new URL(url).port),
     admin,
-    health: String(started?.['health']),
+    health,
     urlOf,
     ask: (body, request = {}) => ask(request.url ?? url, body, request),
     logged: (facts) =>
@@ -138,11 +141,23 @@ function servedBy(pelton: PeltonProcess): ServedFunction {
     async metric(name, labels = {}) {
       return sumSamples(await (await fetch(`${admin}/metrics`)).text(), name, labels)
     },
+    untilReady: (status) => untilReady(health, status),
     async counts(trigger) {
       const stats = (await (await fetch(`${admin}/triggers/${trigger}/stats`)).json()) as Record<string, number>
       return { success: stats['eventsHandledSuccessTotal'] ?? NaN, failure: stats['eventsHandledFailureTotal'] ?? NaN }
     },
   }
+}
+
+async function untilReady(health: string, status: number): Promise<string> {
+  let text = ''
+  const look = async (): Promise<boolean> => {
+    const response = await fetch(`${health}/ready`)
+    text = await response.text()
+    return response.status === status
+  }
+  await waitUntil(`ready with ${status}`, look, { deadlineMs: 30_000, everyMs: 50 })
+  return text
 }
 
 function toLoopback(url: string): string {
