@@ -14,7 +14,9 @@ export function judgeCounts(
   const handled = sumOf(samples, 'nuclio_processor_handled_events_total', { trigger_id: 'chat', result: 'success' })
   const ticks = sumOf(samples, 'nuclio_processor_handled_events_total', { trigger_id: 'tick', result: 'success' })
   const counts: Record<string, number> = { handled, ticks }
-  if (Math.abs(ticks / (seconds * ticksPerSecond) - 1) > 0.1) faults.push(`${ticks} ticks in ${seconds.toFixed(0)} s`)
+  // A busy machine misses some; none comes twice.
+  const share = ticks / (seconds * ticksPerSecond)
+  if (share < 0.5 || share > 1.1) faults.push(`${ticks} ticks in ${seconds.toFixed(0)} s`)
   for (const [sink, { arrivals }] of Object.entries<Receiver>({ ...receivers })) {
     const of = (name: string): number => sumOf(samples, `pelton_sink_${name}`, { trigger_id: 'chat', sink })
     const [written, dropped, failed] = [of('written_total'), of('dropped_total'), of('failed_total')]
