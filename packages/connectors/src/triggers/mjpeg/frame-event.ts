@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import type { Bytes, EventData, FieldMap, HeaderMap } from '@pelton/core'
+import type { Bytes, EventData } from '@pelton/core'
+import { sourceEvent } from '@pelton/protocols/camera'
 
 /** A picture of a camera. */
 export interface Frame {
@@ -10,24 +10,8 @@ export interface Frame {
   atMs: number
 }
 
-const noHeaders: HeaderMap = Object.freeze({})
-
 /** A frame as an event. `url` is the camera's, without credentials. */
 export function frameEvent(trigger: EventData['trigger'], url: string, { jpeg, number, atMs }: Frame): EventData {
-  return {
-    id: randomUUID(),
-    attempt: 1,
-    trigger,
-    timestamp: new Date(atMs),
-    method: '',
-    path: url,
-    url,
-    contentType: 'image/jpeg',
-    headers: noHeaders,
-    fields: { frame_num: number, url, timestamp: atMs } satisfies FieldMap,
-    body: jpeg,
-    shardId: -1,
-    offset: 0,
-    topic: '',
-  }
+  const fields = { frame_num: number, url, timestamp: atMs }
+  return sourceEvent({ trigger, url, contentType: 'image/jpeg', fields, body: jpeg, atMs })
 }

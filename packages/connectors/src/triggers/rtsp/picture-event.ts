@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import type { Bytes, EventData, FieldMap, HeaderMap } from '@pelton/core'
+import type { Bytes, EventData, FieldMap } from '@pelton/core'
+import { sourceEvent } from '@pelton/protocols/camera'
 
 /** One frame of a source. */
 export interface Picture {
@@ -26,22 +26,13 @@ export interface PictureContext {
   fields: FieldMap
 }
 
-/** No headers of an event. */
-export const noHeaders: HeaderMap = Object.freeze({})
-
 /** A frame as an event. */
 export function pictureEvent(picture: Picture, { trigger, url, fields }: PictureContext): EventData {
   const { number, atMs, rtpTimestamp, size, unit } = picture
-  return {
-    id: randomUUID(),
-    attempt: 1,
+  return sourceEvent({
     trigger,
-    timestamp: new Date(atMs),
-    method: '',
-    path: url,
     url,
     contentType: picture.contentType,
-    headers: noHeaders,
     fields: {
       frame_num: number,
       timestamp: atMs,
@@ -51,8 +42,6 @@ export function pictureEvent(picture: Picture, { trigger, url, fields }: Picture
       ...fields,
     },
     body: picture.bytes,
-    shardId: -1,
-    offset: 0,
-    topic: '',
-  }
+    atMs,
+  })
 }

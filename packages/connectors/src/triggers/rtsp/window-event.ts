@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { EventData, FieldMap } from '@pelton/core'
+import { sourceEvent } from '@pelton/protocols/camera'
 import type { AudioWindow } from './audio-window.ts'
-import { noHeaders } from './picture-event.ts'
 
 /** What its event says beside the window itself. */
 export interface WindowContext {
@@ -18,20 +17,12 @@ export interface WindowContext {
 export function windowEvent(window: AudioWindow, { trigger, url, fields, atMs }: WindowContext): EventData {
   const { sampleRate, channels } = window.format
   const { samples, firstSample } = window.take()
-  return {
-    id: randomUUID(),
-    attempt: 1,
+  return sourceEvent({
     trigger,
-    timestamp: new Date(atMs),
-    method: '',
-    path: url,
     url,
     contentType: `audio/L16; rate=${sampleRate}; channels=${channels}; endian=little`,
-    headers: noHeaders,
     fields: { sample_rate: sampleRate, channels, first_sample: firstSample, ...fields },
     body: samples,
-    shardId: -1,
-    offset: 0,
-    topic: '',
-  }
+    atMs,
+  })
 }
