@@ -74,7 +74,7 @@ function sinkSettings<Attributes>(
 }
 
 /** What the kinds of one processor share, where a test needs no more of a processor. */
-function createShared(): <T>(token: Shared<T>) => T {
+export function createShared(): <T>(token: Shared<T>) => T {
   const things = new Map<string, unknown>()
   return <T>({ key, create }: Shared<T>): T => {
     if (!things.has(key)) things.set(key, create())

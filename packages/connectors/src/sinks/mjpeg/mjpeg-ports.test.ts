@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { type HttpResponse, httpListeners } from '@pelton/protocols/http'
-import { createTempFolder, holdPort, testCertificate } from '@pelton/testkit'
+import { createShared, createTempFolder, holdPort, testCertificate } from '@pelton/testkit'
 import { connectViewer } from './fixtures/connect-viewer.ts'
-import { type OpenSink, createShared, openSink, picture, rejection } from './fixtures/open-mjpeg.ts'
+import { type OpenSink, openSink, picture, rejection } from './fixtures/open-mjpeg.ts'
 
 /** Two sinks of one processor. */
 async function openTwo(t: TestContext): Promise<[OpenSink, OpenSink]> {

@@ -3,8 +3,8 @@ import dgram from 'node:dgram'
 import { once } from 'node:events'
 import net from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { FakeClock, findFreePort, sinkItem, waitUntil, within } from '@pelton/testkit'
-import { type OpenSink, connectReader, openSink } from './fixtures/open-rtsp.ts'
+import { type ListeningSink, FakeClock, findFreePort, sinkItem, waitUntil, within } from '@pelton/testkit'
+import { connectReader, openSink } from './fixtures/open-rtsp.ts'
 import { picture } from './fixtures/picture.ts'
 
 /** Sets the stream up and plays it without reading a single byte. */
@@ -20,10 +20,10 @@ async function connectDeaf(t: TestContext, port: number, transport: string): Pro
   return socket
 }
 
-const viewers = ({ value }: OpenSink): number | undefined => value('pelton_sink_viewers')
-const stalled = ({ value }: OpenSink): number | undefined =>
+const viewers = ({ value }: ListeningSink): number | undefined => value('pelton_sink_viewers')
+const stalled = ({ value }: ListeningSink): number | undefined =>
   value('pelton_sink_viewers_refused_total', { reason: 'stalled' })
-const missed = ({ value }: OpenSink): number =>
+const missed = ({ value }: ListeningSink): number =>
   value('pelton_sink_frames_dropped_total', { reason: 'slow_viewer' }) ?? 0
 
 test('a reader that never reads loses its own frames only, in bounded memory, is counted and cut off', async (t) => {

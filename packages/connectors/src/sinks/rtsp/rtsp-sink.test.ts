@@ -4,6 +4,7 @@ import net from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { systemClock } from '@pelton/core'
 import {
+  createShared,
   type SinkTarget,
   createTempFolder,
   describeSink,
@@ -14,7 +15,7 @@ import {
   within,
 } from '@pelton/testkit'
 import { H264Depacketiser, fromNtp } from '@pelton/protocols/rtp'
-import { type Reader, connectReader, createShared, openSink } from './fixtures/open-rtsp.ts'
+import { type Reader, connectReader, openSink } from './fixtures/open-rtsp.ts'
 import { grey, picture } from './fixtures/picture.ts'
 import type { RtspAttributes } from './config.ts'
 import manifest from './index.ts'
