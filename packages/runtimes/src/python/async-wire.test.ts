@@ -239,9 +239,12 @@ async def handler(context, event):
   await host.next()
   await host.next()
   const seen: InFrame[] = []
+  let id = 2
   await waitUntil('the fault', async () => {
-    host.event(3, 'done')
-    seen.push(await host.next())
+    // The fault may come between an event and its answer; an id is free again only when it has been answered.
+    host.event((id += 1), 'done')
+    do seen.push(await host.next())
+    while (seen.at(-1)!.id !== id)
     return seen.some(({ type }) => type === frameType.fault) && seen.some((one) => String(one.body()) === '1')
   })
   const fault = JSON.parse(seen.find(({ type }) => type === frameType.fault)!.meta()) as Record<string, string>
