@@ -4,17 +4,50 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-/** Each is loaded when it is asked for; the key is its name and its heading. */
-const parts: Record<string, () => Promise<string>> = {
-  http: async () => (await import('./http.ts')).measureHttp(),
-  python: async () => (await import('./python.ts')).measurePython(),
-  websocket: async () => (await import('./websocket.ts')).measureWebSocket(),
-  extproc: async () => (await import('./extproc.ts')).measureExtProc(),
-  inference: async () => (await import('./inference.ts')).measureInference(),
-  onnx: async () => (await import('./onnx.ts')).measureOnnx(),
-  webhook: async () => (await import('./webhook.ts')).measureWebhook(),
-  camera: async () => (await import('./camera.ts')).measureCamera(),
-  job: async () => (await import('./job.ts')).measureJob(),
+/** What is measured: a line that says what beside what, and the measurement, which is loaded when it is asked for. */
+interface Part {
+  title: string
+  measure(): Promise<string>
+}
+
+/** The key is the name on the command line, and the heading. */
+const parts: Record<string, Part> = {
+  http: {
+    title: 'the http trigger beside bare `node:http`',
+    measure: async () => (await import('./http.ts')).measureHttp(),
+  },
+  python: {
+    title: "Python functions beside a copy of nuclio's wire",
+    measure: async () => (await import('./python.ts')).measurePython(),
+  },
+  websocket: {
+    title: 'the websocket trigger beside bare `ws`',
+    measure: async () => (await import('./websocket.ts')).measureWebSocket(),
+  },
+  extproc: {
+    title: 'behind Envoy, beside a processor on `@grpc/grpc-js`',
+    measure: async () => (await import('./extproc.ts')).measureExtProc(),
+  },
+  inference: {
+    title: "models beside KServe's Python server",
+    measure: async () => (await import('./inference.ts')).measureInference(),
+  },
+  onnx: {
+    title: 'the onnx runtime beside the bare session',
+    measure: async () => (await import('./onnx.ts')).measureOnnx(),
+  },
+  webhook: {
+    title: 'deliveries to a webhook',
+    measure: async () => (await import('./webhook.ts')).measureWebhook(),
+  },
+  camera: {
+    title: "cameras beside FFmpeg and GStreamer's server",
+    measure: async () => (await import('./camera.ts')).measureCamera(),
+  },
+  job: {
+    title: 'a job from the command to its exit, beside `node`',
+    measure: async () => (await import('./job.ts')).measureJob(),
+  },
 }
 const resultsFile = fileURLToPath(new URL('results.md', import.meta.url))
 const readmeFile = fileURLToPath(new URL('../README.md', import.meta.url))
@@ -29,7 +62,7 @@ if (unknown.length > 0) {
 // What is measured is what users run: the built packages.
 const buildFile = fileURLToPath(new URL('../scripts/build.ts', import.meta.url))
 execFileSync(process.execPath, [buildFile], { stdio: 'inherit' })
-for (const [name, measure] of Object.entries(parts)) {
+for (const [name, { measure }] of Object.entries(parts)) {
   if (asked.length > 0 && !asked.includes(name)) continue
   const text = `Measured ${machine()}; the load generator shares the cores.\n\n${await measure()}`
   process.stdout.write(`${text}\n\n`)
@@ -53,11 +86,17 @@ function record(name: string, text: string): void {
   const ordered = Object.keys(parts).filter((part) => sections.has(part))
   const written = ordered.map((part) => `## ${part}\n\n${sections.get(part)}\n`)
   writeFileSync(resultsFile, `# Recorded by npm run bench\n\n${written.join('\n')}`)
-  const shown = ordered.map((part) => `**${part}**: ${sections.get(part)}\n`).join('\n')
+  const shown = ordered.map((part) => folded(part, sections.get(part)!)).join('\n')
   const marked = /(<!-- generated:bench -->\n)[\s\S]*?(<!-- \/generated -->)/
   const readme = readFileSync(readmeFile, 'utf8')
   writeFileSync(
     readmeFile,
     readme.replace(marked, (_, open: string, close: string) => `${open}\n${shown}\n${close}`),
   )
+}
+
+/** One line that opens to the tables. */
+function folded(part: string, text: string): string {
+  const title = parts[part]!.title.replace(/`([^`]*)`/g, '<code>$1</code>')
+  return `<details>\n<summary><b>${part}</b>: ${title}</summary>\n\n${text}\n\n</details>\n`
 }
