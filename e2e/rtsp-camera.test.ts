@@ -87,6 +87,17 @@ async function assertJpegBars(jpeg: Uint8Array, width: number, height: number): 
   assertBars((x, y) => [...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)], width, height)
 }
 
+function assertPixelBars(data: Uint8Array, format: 'rgb' | 'i420', width: number, height: number): void {
+  const pixels = width * height
+  assert.equal(data.length, format === 'rgb' ? pixels * 3 : pixels * 1.5)
+  const pixelAt = (x: number, y: number): number[] => {
+    if (format === 'rgb') return [...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)]
+    const chroma = pixels + (y >> 1) * (width / 2) + (x >> 1)
+    return rgbOf(data[y * width + x]!, data[chroma]!, data[chroma + pixels / 4]!)
+  }
+  assertBars(pixelAt, width, height)
+}
+
 const handlers: Record<string, Handler> = {
   TypeScript: {
     file: 'handler.ts',
@@ -130,8 +141,7 @@ describe('an H.264 camera of GStreamer', { skip }, () => {
     const served = await serveCamera(t, attributes, handlers['TypeScript']!)
     const [message] = await listener.until(1)
     const { data } = message!
-    assert.equal(data.length, 1280 * 720 * 3)
-    assertBars((x, y) => [...data.subarray((y * 1280 + x) * 3, (y * 1280 + x) * 3 + 3)], 1280, 720)
+    assertPixelBars(data, 'rgb', 1280, 720)
     assert.equal(framesOf(served)[0]?.['type'], 'video/raw; format=rgb; width=1280; height=720')
   })
 
@@ -142,16 +152,7 @@ describe('an H.264 camera of GStreamer', { skip }, () => {
     const served = await serveCamera(t, attributes, handlers['Python']!)
     const [message] = await listener.until(1)
     const { data } = message!
-    assert.equal(data.length, 1280 * 720 * 1.5)
-    const chroma = 1280 * 720
-    assertBars(
-      (x, y) => {
-        const at = (y >> 1) * 640 + (x >> 1)
-        return rgbOf(data[y * 1280 + x]!, data[chroma + at]!, data[chroma + 640 * 360 + at]!)
-      },
-      1280,
-      720,
-    )
+    assertPixelBars(data, 'i420', 1280, 720)
     assert.equal(framesOf(served)[0]?.['type'], 'video/raw; format=i420; width=1280; height=720')
   })
 
@@ -288,6 +289,29 @@ describe('an H.265 camera of GStreamer', { skip }, () => {
     const told = ['type', 'width', 'height', 'key'].map((key) => frame?.[key])
     assert.deepEqual(told, ['video/h265', 640, 360, true])
   })
+})
+
+describe('an MJPEG camera of GStreamer', { skip }, () => {
+  const cases = [
+    ['node-av', 'rgb', 'mjpegbars', []],
+    ['node-av', 'i420', 'mjpegbars422', []],
+    ['@julusian/jpeg-turbo', 'i420', 'mjpegbars', ['node-av']],
+    ['ffmpeg', 'rgb', 'mjpegbars422', ['node-av', '@julusian/jpeg-turbo']],
+  ] as const
+  for (const [decoder, decode, mount, hidden] of cases) {
+    test(`its frames of /${mount} become ${decode} by ${decoder}, and their colours survive`, async (t) => {
+      const server = await startGstServer(t, python)
+      const listener = await startListener(t)
+      const attributes = `url: "${server.url}/${mount}", ${every}, decode: ${decode}, ${sinkOf(listener)}`
+      const options = hiding(hidden, process.env.PATH ?? '')
+      const served = await serveCamera(t, attributes, handlers['TypeScript']!, options)
+      await waitUntil('a second of pictures', () => listener.messages.length >= 15, patience)
+      assertPixelBars(listener.messages[14]!.data, decode, 640, 360)
+      assert.equal(framesOf(served)[14]?.['type'], `video/raw; format=${decode}; width=640; height=360`)
+      assert.equal((await served.logged({ message: 'decoder_opened' }))['decoder'], decoder)
+      assert.equal(await served.metric('pelton_source_packets_lost_total'), 0)
+    })
+  }
 })
 
 /** Processes of this name that a process has started. */

@@ -3,8 +3,8 @@
 usage: python gst-rtsp-server.py PORT [auth]
 PORT 0 takes a free one. Prints "ready PORT" when it serves, and ends when its standard input does.
 mounts: /h264 1280x720@25, /h264sd 640x360@15, /bars 1280x720@25 (H.264 of SMPTE's colour bars), /h265 640x360@15,
-/h264jump (H.264 that changes from 320x240 to 640x360 after 3 s), /mjpeg 640x360@15, /av (H.264 and PCMU), /alaw,
-/l16 (44.1 kHz stereo)
+/h264jump (H.264 that changes from 320x240 to 640x360 after 3 s), /mjpeg 640x360@15, /mjpegbars (colour bars, 4:2:0),
+/mjpegbars422, /av (H.264 and PCMU), /alaw, /l16 (44.1 kHz stereo)
 With `auth`, all want Digest: user "cam", password "pw".
 """
 import sys
@@ -37,6 +37,8 @@ MOUNTS = {
         f" ! concat name=both adjust-base=false ! {H264} {BARS},format=I420,width=640,height=360,framerate=15/1 ! both."
     ),
     "/mjpeg": f"{VIDEO},format=I420,width=640,height=360,framerate=15/1 ! jpegenc ! rtpjpegpay name=pay0 pt=26",
+    "/mjpegbars": f"{BARS},format=I420,width=640,height=360,framerate=15/1 ! jpegenc ! rtpjpegpay name=pay0 pt=26",
+    "/mjpegbars422": f"{BARS},format=Y42B,width=640,height=360,framerate=15/1 ! jpegenc ! rtpjpegpay name=pay0 pt=26",
     "/av": f"{VIDEO},width=320,height=240,framerate=15/1 ! {H264} {TONE} ! mulawenc ! rtppcmupay name=pay1 pt=0",
     "/alaw": f"{TONE} ! alawenc ! rtppcmapay name=pay0 pt=8",
     "/l16": f"{STEREO} ! rtpL16pay name=pay0 pt=97",

@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer'
-import type { VideoCodec } from './video-decoder.ts'
+import type { SourceCodec, VideoCodec } from './video-decoder.ts'
 
 const code = Buffer.of(0, 0, 1)
 
 /** Whether an access unit has any slice of a picture (ITU-T H.264 §7.4.1, H.265 §7.4.2.2), and is not all parameters and remarks. */
-export function hasPicture(codec: VideoCodec, unit: Buffer): boolean {
+export function hasPicture(codec: SourceCodec, unit: Buffer): boolean {
+  if (codec === 'jpeg') return true
   for (let at = unit.indexOf(code); at >= 0; at = unit.indexOf(code, at + code.length)) {
     const head = unit[at + code.length]
     if (head !== undefined && isSlice(codec, head)) return true

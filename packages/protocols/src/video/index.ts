@@ -5,6 +5,7 @@ export type {
   DecodingOptions,
   DecodingTaker,
   PictureFormat,
+  SourceCodec,
   UnitToDecode,
   VideoCodec,
   VideoDecoder,

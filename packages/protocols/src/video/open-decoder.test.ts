@@ -49,6 +49,29 @@ test('without a decoder it says what was tried and what to install', async (t) =
   })
 })
 
+test('JPEGs need jpeg-turbo alone where node-av is not installed, and webcodecs is not asked', async (t) => {
+  const folder = await createTempFolder(t, { 'package.json': '{}' })
+  const threads = createDecodingThreads()
+  t.after(() => threads.close())
+  const from = pathToFileURL(join(folder, 'x.js')).href
+  const nothing = createVideoDecoders({ folder, threads, from, path: '' })
+  await assert.rejects(nothing.open({ codec: 'jpeg', format: 'rgb', taker: notingTaker() }), {
+    code: 'no_video_decoder',
+    message:
+      'Nothing that is installed decodes jpeg: node-av is not installed; @julusian/jpeg-turbo is not installed; there is no ffmpeg on the PATH',
+  })
+  const turbo = createVideoDecoders({
+    folder,
+    threads,
+    path: '',
+    among: ['@napi-rs/webcodecs', '@julusian/jpeg-turbo'],
+  })
+  const decoder = await turbo.open({ codec: 'jpeg', format: 'i420', taker: notingTaker() })
+  assert.equal(decoder.by, '@julusian/jpeg-turbo')
+  decoder.close()
+  await assert.rejects(turbo.open({ codec: 'jpeg', format: 'jpeg', taker: notingTaker() }), /it makes pixels of JPEGs/)
+})
+
 test('packages that do not load and programs that know no such codec are passed over with the reason', async (t) => {
   const folder = await createTempFolder(t, {
     'package.json': '{}',

@@ -8,8 +8,9 @@ import { findCommand } from '../process/find-command.ts'
 import type { DecodingThreads } from './threads/decoding-threads.ts'
 import { probeArguments } from './ffmpeg/ffmpeg-command.ts'
 import { FfmpegDecoder } from './ffmpeg/ffmpeg-decoder.ts'
-import { type NativePackage, nativePackages } from './threads/thread-messages.ts'
-import type { DecodingOptions, VideoCodec, VideoDecoder, VideoDecoders } from './video-decoder.ts'
+import { openStillDecoder } from './still-decoder.ts'
+import type { NativePackage } from './threads/thread-messages.ts'
+import type { DecodingOptions, SourceCodec, VideoDecoder, VideoDecoders } from './video-decoder.ts'
 
 export { decodingThreads } from './threads/decoding-threads.ts'
 
@@ -33,24 +34,35 @@ export type DecoderName = NativePackage | 'ffmpeg'
 const entries: Record<NativePackage, string> = {
   'node-av': 'node-av/lib',
   '@napi-rs/webcodecs': '@napi-rs/webcodecs',
+  '@julusian/jpeg-turbo': '@julusian/jpeg-turbo',
 }
 const turboName = '@julusian/jpeg-turbo'
+/** Best first. Of webcodecs' decoder of images only the sizes are right; jpeg-turbo is what is installed beside it. */
+const orders: Record<SourceCodec, readonly DecoderName[]> = {
+  h264: ['node-av', '@napi-rs/webcodecs', 'ffmpeg'],
+  h265: ['node-av', '@napi-rs/webcodecs', 'ffmpeg'],
+  jpeg: ['node-av', turboName, 'ffmpeg'],
+}
 const probeMs = 10_000
 
 /** Decoders by what is installed: each stream gets the first one that opens. */
 export function createVideoDecoders(options: VideoDecodersOptions): VideoDecoders {
-  const { among = [...nativePackages, 'ffmpeg'] } = options
+  const open = (stream: DecodingOptions): Promise<VideoDecoder> => openFirst(stream, options)
   return {
-    async open(stream) {
-      const faults: string[] = []
-      for (const by of among) {
-        const opened = by === 'ffmpeg' ? await openFfmpeg(stream, options) : await openNative(by, stream, options)
-        if (typeof opened !== 'string') return opened
-        faults.push(opened)
-      }
-      throw errors.no_video_decoder({ codec: stream.codec, tried: faults.join('; ') })
-    },
+    open: (stream) => (stream.codec === 'jpeg' ? openStillDecoder(stream, open, systemClock) : open(stream)),
   }
+}
+
+async function openFirst(stream: DecodingOptions, options: VideoDecodersOptions): Promise<VideoDecoder> {
+  const { among } = options
+  const faults: string[] = []
+  for (const by of orders[stream.codec]) {
+    if (among && !among.includes(by)) continue
+    const opened = by === 'ffmpeg' ? await openFfmpeg(stream, options) : await openNative(by, stream, options)
+    if (typeof opened !== 'string') return opened
+    faults.push(opened)
+  }
+  throw errors.no_video_decoder({ codec: stream.codec, tried: faults.join('; ') })
 }
 
 /** The decoder, or why there is none. */
@@ -83,7 +95,7 @@ async function openFfmpeg(
   return new FfmpegDecoder({ codec, format, taker, program, clock: systemClock })
 }
 
-async function knows(program: string, codec: VideoCodec): Promise<boolean> {
+async function knows(program: string, codec: SourceCodec): Promise<boolean> {
   try {
     const { stdout } = await promisify(execFile)(program, probeArguments(codec), { timeout: probeMs })
     return stdout.startsWith('Decoder')

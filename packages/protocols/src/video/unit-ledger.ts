@@ -7,20 +7,22 @@ export type UnitNote = Pick<UnitToDecode, 'tag' | 'due'>
 export type PictureNote = UnitNote & { place: number }
 
 /** The most pictures that a decoder holds back to put them in order (ITU-T H.264 §A.3.1, H.265 §A.4.2). */
-const mostReordered = 16
+const mostOfVideo = 16
 
 /** Finds the unit of each picture that comes out of a decoder by the number that the unit went in with, and those that gave none. */
 export class UnitLedger {
   readonly #mostInside: number
+  readonly #mostReordered: number
   readonly #notes = new Map<number, UnitNote>()
   /** Tags of as many units, in the order in which these went in: the oldest is the place of the next picture. */
   #places: number[] = []
   #next = 0
   #newest = -1
 
-  /** No more than `mostInside` units are in the decoder at a time. */
-  constructor(mostInside: number) {
+  /** No more than `mostInside` units are in the decoder at a time; so many pictures may be held back by it. */
+  constructor(mostInside: number, mostReordered: number = mostOfVideo) {
     this.#mostInside = mostInside
+    this.#mostReordered = mostReordered
   }
 
   /** How many units have neither given a picture nor been given up. */
@@ -58,7 +60,7 @@ export class UnitLedger {
   giveUp(): number {
     let count = 0
     for (const number of this.#notes.keys()) {
-      if (number >= this.#newest - mostReordered && this.#notes.size <= this.#mostInside) break
+      if (number >= this.#newest - this.#mostReordered && this.#notes.size <= this.#mostInside) break
       this.#notes.delete(number)
       this.#places.shift()
       count += 1

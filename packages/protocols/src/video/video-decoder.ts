@@ -3,12 +3,15 @@ import type { Buffer } from 'node:buffer'
 /** Codecs of video whose pictures need those before them. */
 export type VideoCodec = 'h264' | 'h265'
 
+/** What can be decoded; pictures of `jpeg` (ITU-T T.81) stand alone, so each of them is a key picture. */
+export type SourceCodec = VideoCodec | 'jpeg'
+
 /** What is made of a decoded picture: a JPEG (baseline, with the tables of RFC 2435), or its pixels without padding. */
 export type PictureFormat = 'jpeg' | 'rgb' | 'i420'
 
 /** An access unit on its way into a decoder. */
 export interface UnitToDecode {
-  /** A byte stream with start codes (ITU-T H.264 annex B); it belongs to the decoder from now on. */
+  /** A byte stream with start codes (ITU-T H.264 annex B), or an image of JPEG; it belongs to the decoder from now on. */
   bytes: Buffer
   /** Given back with its picture. */
   tag: number
@@ -39,7 +42,7 @@ export interface DecodingTaker {
   onLost(detail: string): void
 }
 
-/** Decodes the pictures of one stream, all of them, and makes something only of those that are due and wanted. */
+/** Decodes the pictures of one stream, all that others need, and makes something only of those that are due and wanted. */
 export interface VideoDecoder {
   /** The name of the package or program that decodes, for the log. */
   readonly by: string
@@ -52,7 +55,8 @@ export interface VideoDecoder {
 
 /** A stream that is to be decoded. */
 export interface DecodingOptions {
-  codec: VideoCodec
+  codec: SourceCodec
+  /** JPEGs are asked for as pixels: they are JPEGs already. */
   format: PictureFormat
   taker: DecodingTaker
 }

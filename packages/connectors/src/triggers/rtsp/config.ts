@@ -17,7 +17,7 @@ export const attributes = object({
   }),
   decode: choice(['jpeg', 'rgb', 'i420', 'none'], {
     default: 'jpeg',
-    doc: 'Video: what handlers get of H.264 and H.265: JPEG pictures, pixels, or access units as they come. MJPEG is passed on as it is',
+    doc: 'Video: what handlers get: JPEG pictures, pixels, or what comes as it is. jpeg leaves the JPEGs of a source as they are',
   }),
   processing_interval: optional(
     duration({

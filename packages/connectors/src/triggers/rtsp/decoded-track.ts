@@ -20,8 +20,8 @@ export interface DecodedTrackOptions {
 }
 
 /**
- * Pictures of H.264 and H.265. All access units are decoded; pictures are made only of those that are due, and only when
- * they are wanted: one at a time, while a worker is free or a frame waits that the next one would replace.
+ * Pictures of H.264, H.265 and, as pixels, JPEG. All access units that others need are decoded; pictures are made only of
+ * those that are due, and only when they are wanted: one at a time, while a worker is free or a frame waits that the next one would replace.
  */
 export class DecodedTrack implements Track {
   readonly #parts: VideoTrackParts
@@ -37,6 +37,8 @@ export class DecodedTrack implements Track {
   /** Some gave no picture: one that is due may be among them. */
   #hasDropped = false
   readonly #encoding: string
+  /** Its pictures stand alone: only those that are due go to the decoder. */
+  readonly #isStill: boolean
   /** When the newest unit had come whose picture has come. */
   #newest = { at: 0, atMs: 0 }
 
@@ -45,8 +47,10 @@ export class DecodedTrack implements Track {
     const { encoding } = choice.format
     this.#parts = parts
     this.#encoding = encoding
+    const codec = codecOf(choice.format)
+    this.#isStill = codec === 'jpeg'
     this.#format = format
-    this.#depacketiser = depacketiserOf(choice.format, (unit) => this.#takeUnit(unit))
+    this.#depacketiser = depacketiserOf(choice, (unit) => this.#takeUnit(unit))
     const taker: DecodingOptions['taker'] = {
       onPicture: (picture) => this.#takePicture(picture),
       onSuperseded: (pictures) => handout.countSuperseded(pictures),
@@ -59,13 +63,17 @@ export class DecodedTrack implements Track {
       },
       onLost: (detail) => link.lost({ reason: 'decoder_lost', detail: `the decoder of its ${encoding}: ${detail}` }),
     }
-    this.#decoder = new OpeningDecoder(open({ codec: codecOf(choice.format), format, taker }), {
+    this.#decoder = new OpeningDecoder(open({ codec, format, taker }), {
       onOpen(decoder) {
         onOpen(decoder)
         link.alive()
       },
       onFailed: (error) => this.#fail(error),
-      onDropped: (units) => countReason(counts.dropped, 'decoder_late', units),
+      onDropped: (units) => {
+        if (this.#isStill) handout.countSuperseded(units)
+        else countReason(counts.dropped, 'decoder_late', units)
+        this.#hasDropped = true
+      },
     })
   }
 
@@ -111,7 +119,7 @@ export class DecodedTrack implements Track {
     const isDue = isPaced || handout.hasWaiting || (this.#hasDropped && hasOwed)
     const due = isDue ? 'always' : hasOwed ? 'ifWaiting' : 'never'
     if (due !== 'never') this.#frames.add({ number, at: now, atMs: wallTime(), rtpTimestamp: timestamp, isPaced })
-    this.#decoder.push({ bytes, tag: number, isKey, due })
+    if (due !== 'never' || !this.#isStill) this.#decoder.push({ bytes, tag: number, isKey, due })
     this.want()
     const isWaiting = this.#decoder.isOpen && this.#isWanted && this.#frames.hasOwed
     const silence = this.#silence.note(now, isWaiting)

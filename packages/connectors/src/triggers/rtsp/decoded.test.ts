@@ -305,14 +305,57 @@ test('a source of which the decoder makes nothing is undecodable after a while; 
   assert.equal((await events(1)).length, 1)
 })
 
-test('pixels of a source of MJPEG are not made: a loss that says so', async (t) => {
+test('pixels of a source of MJPEG are made as those of others: of what is due and wanted', async (t) => {
+  const { ends, dispatch } = held()
   const source = await startSource(t)
-  const { untilReady, untilMetric, logged } = runTrigger(t, {
-    attributes: { url: source.url, ...every, decode: 'rgb' },
-  })
+  const decoders = fakeDecoders()
+  const attributes = { url: source.url, media_type: 'video', decode: 'rgb', processing_interval: '1s' }
+  const trigger = runTrigger(t, { attributes }, dispatch, decoders)
+  await trigger.untilReady(true)
+  const jpeg = source.jpeg(await pictureOf(2))
+  source.send(jpeg)
+  const [event] = await trigger.events(1)
+  const { frame_num, rtp_timestamp, width, height } = event?.fields ?? {}
+  assert.equal(event?.contentType, 'video/raw; format=rgb; width=64; height=48')
+  assert.deepEqual([frame_num, rtp_timestamp, width, height], [1, jpeg[0]!.readUInt32BE(4), 64, 48])
+  for (let sent = 2; sent <= 25; sent += 1) {
+    await trigger.clock.advance(100)
+    source.send(source.jpeg(await pictureOf(2)))
+    await trigger.untilMetric(received, sent)
+  }
+  const [decoder] = decoders.opened
+  assert.deepEqual([decoder?.options.codec, decoder?.options.format], ['jpeg', 'rgb'])
+  assert.equal(decoder?.units[0]?.bytes.readUInt16BE(), 0xffd8)
+  // That of 11 waits for a worker, and gives way to each newer one.
+  const waiting = Array.from({ length: 15 }, (_, index) => 11 + index)
+  assert.deepEqual([decoder?.units.map(({ tag }) => tag), decoder?.made], [[1, ...waiting], [1]])
+  ends[0]?.(handled())
+  await trigger.events(2)
+  assert.deepEqual(numbersOf(trigger), [1, 25])
+  ends[1]?.(handled())
+})
+
+test('pixels stay pixels of the same kind where a source comes back with another codec', async (t) => {
+  const { source, send, events, untilReady, clock, decoders } = await decode(t, { decode: 'i420' })
+  await send()
+  await source.close()
   await untilReady(false)
-  await untilMetric(lossesOf, 1, { reason: 'undecodable' })
-  assert.match(String(logged('source_unreachable')[0]?.facts?.['detail']), /sends JPEG.*decode: jpeg/)
+  const again = await startSource(t, { port: source.port })
+  await clock.advance(5_000)
+  await untilReady(true)
+  again.send(again.jpeg(await pictureOf(2)))
+  const types = (await events(2)).map(({ contentType, fields }) => [contentType, fields['frame_num']])
+  assert.deepEqual(types, [
+    ['video/raw; format=i420; width=64; height=48', 1],
+    ['video/raw; format=i420; width=64; height=48', 2],
+  ])
+  assert.deepEqual(
+    decoders.opened.map(({ options, isClosed }) => [options.codec, isClosed]),
+    [
+      ['h264', true],
+      ['jpeg', false],
+    ],
+  )
 })
 
 test('a source that comes back as MJPEG is passed on as it is', async (t) => {

@@ -5,7 +5,7 @@ import { PeltonError } from '@pelton/core'
 import { waitUntil, within } from '@pelton/testkit'
 import { fakeDecoders } from './fixtures/fake-decoder.ts'
 import { runTrigger } from './fixtures/run-trigger.ts'
-import { h264, startSource, unitsOf } from './fixtures/start-source.ts'
+import { h264, pictureOf, startSource, unitsOf } from './fixtures/start-source.ts'
 
 const every = { media_type: 'video', processing_interval: 0 }
 const received = 'pelton_frames_received_total'
@@ -29,6 +29,42 @@ test('without a decoder the start fails, before anything was reported', async (t
   })
   assert.deepEqual(context.readiness, [])
   await waitUntil('the end of the session', () => source.readers === 0)
+})
+
+test('without a decoder pixels of MJPEG fail the start, too; its pictures need none', async (t) => {
+  const source = await startSource(t)
+  const openDecoder = (): Promise<never> => Promise.reject(noDecoder)
+  const pixels = { attributes: { url: source.url, ...every, decode: 'i420' } }
+  await assert.rejects(within('the run', runTrigger(t, pixels, undefined, { openDecoder }).run), {
+    code: 'no_video_decoder',
+  })
+  for (const decode of ['jpeg', 'none']) {
+    const passed = { attributes: { url: source.url, ...every, decode } }
+    const { untilReady, events } = runTrigger(t, passed, undefined, { openDecoder })
+    await untilReady(true)
+    source.send(source.jpeg(await pictureOf(1)))
+    assert.equal((await events(1))[0]?.contentType, 'image/jpeg')
+  }
+})
+
+test('a JPEG that comes before the decoder is open gives way to the newest, which is made', async (t) => {
+  const source = await startSource(t)
+  const opening = Promise.withResolvers<void>()
+  const decoders = fakeDecoders(opening.promise)
+  const attributes = { url: source.url, media_type: 'video', decode: 'rgb', processing_interval: '1h' }
+  const { context, untilMetric, untilReady, events } = runTrigger(t, { attributes }, undefined, decoders)
+  await waitUntil('the session', () => source.plays === 1)
+  for (let sent = 0; sent < 4; sent += 1) source.send(source.jpeg(await pictureOf(1)))
+  await untilMetric(received, 4)
+  opening.resolve()
+  await untilReady(true)
+  await events(1)
+  assert.deepEqual(
+    context.events.map(({ fields }) => fields['frame_num']),
+    [4],
+  )
+  await untilMetric('pelton_frames_superseded_total', 3)
+  await untilMetric('pelton_frames_dropped_total', 0, { reason: 'decoder_late' })
 })
 
 test('a decoder that takes seconds to be found missing still fails the start', async (t) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import sharp from 'sharp'
 import { runTrigger } from './fixtures/run-trigger.ts'
-import { h264, startSource } from './fixtures/start-source.ts'
+import { h264, pictureOf, startSource } from './fixtures/start-source.ts'
 
 /** A red picture of 64 × 48 that x264 coded. */
 const red = [
@@ -45,3 +45,29 @@ test('a real decoder makes JPEGs of the colour that was coded', async (t) => {
   const [r, g, b] = channels.map(({ mean }) => mean)
   assert.ok(r! > 160 && g! < 70 && b! < 70, `${r} ${g} ${b}`)
 })
+
+for (const [decode, middle] of [
+  ['rgb', [200, 100, 50]],
+  ['i420', [123, 91, 175]],
+] as const) {
+  test(`a real decoder makes ${decode} of MJPEG, also after a damaged picture`, async (t) => {
+    const source = await startSource(t)
+    const { untilReady, events, untilMetric } = runTrigger(t, { attributes: { url: source.url, ...every, decode } })
+    await untilReady(true)
+    const jpeg = await pictureOf(4, 48, 'rgb(200, 100, 50)')
+    // All that is left of the scan is its begin.
+    const cut = Buffer.concat([jpeg.subarray(0, -20), jpeg.subarray(-2)])
+    for (const [sent, bytes] of [jpeg, cut, jpeg].entries()) {
+      source.send(source.jpeg(bytes))
+      await untilMetric('pelton_frames_received_total', sent + 1)
+      if (bytes === cut) await untilMetric('pelton_frames_dropped_total', 1, { reason: 'damaged' })
+    }
+    const [, event] = await events(2)
+    assert.equal(event?.contentType, `video/raw; format=${decode}; width=64; height=48`)
+    const [{ length }, at] = [event.body, 24 * 64 + 32]
+    assert.equal(length, decode === 'rgb' ? 64 * 48 * 3 : 64 * 48 * 1.5)
+    const places =
+      decode === 'rgb' ? [3 * at, 3 * at + 1, 3 * at + 2] : [at, 64 * 48 + 12 * 32 + 16, 64 * 60 + 12 * 32 + 16]
+    for (const [index, place] of places.entries()) assert.ok(Math.abs(event.body[place]! - middle[index]!) <= 3)
+  })
+}

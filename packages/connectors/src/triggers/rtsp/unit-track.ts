@@ -1,7 +1,7 @@
 import { countReason } from '@pelton/protocols/camera'
 import type { AccessUnit } from '@pelton/protocols/rtp'
 import type { RtspStreamFacts } from '@pelton/protocols/rtsp'
-import { type VideoCodec, pictureSizeOf } from '@pelton/protocols/video'
+import { type SourceCodec, pictureSizeOf } from '@pelton/protocols/video'
 import type { Track } from './medium.ts'
 import type { Picture } from './picture-event.ts'
 import { type VideoTrackParts, codecOf, depacketiserOf } from './video-track.ts'
@@ -16,12 +16,12 @@ export interface UnitTrackOptions {
 /** Access units as they come, in their order. */
 export function createUnitTrack(parts: VideoTrackParts, options: UnitTrackOptions): Track {
   const units = new Units(parts, options)
-  return depacketiserOf(options.choice.format, (unit) => units.take(unit))
+  return depacketiserOf(options.choice, (unit) => units.take(unit))
 }
 
 class Units {
   readonly #parts: VideoTrackParts
-  readonly #codec: VideoCodec
+  readonly #codec: SourceCodec
   readonly #isUnpaced: boolean
   #size: Picture['size']
   #hasKey = false

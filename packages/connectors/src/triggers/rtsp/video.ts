@@ -1,4 +1,4 @@
-import { FrameHandout, type SourceLoss, createWallTime } from '@pelton/protocols/camera'
+import { FrameHandout, createWallTime } from '@pelton/protocols/camera'
 import type { RtspStreamFacts } from '@pelton/protocols/rtsp'
 import { DecodedTrack } from './decoded-track.ts'
 import { FramePace } from './frame-pace.ts'
@@ -49,14 +49,12 @@ export class Video implements Medium {
     return this.#handout.counts
   }
 
-  begin({ choice }: RtspStreamFacts, link: TrackLink): Track | SourceLoss {
+  begin({ choice }: RtspStreamFacts, link: TrackLink): Track {
     const { decode } = this.#parts.settings.attributes
     const parts = { ...this.#tracks, link }
     this.#decoded = undefined
-    if (choice.format.encoding === 'JPEG') {
-      const isPassed = decode === 'jpeg' || decode === 'none'
-      return isPassed ? createJpegTrack(parts, choice.media.dimensions) : notMade(decode)
-    }
+    const isPassed = decode === 'jpeg' || decode === 'none'
+    if (choice.format.encoding === 'JPEG' && isPassed) return createJpegTrack(parts, choice.media.dimensions)
     if (decode === 'none') return createUnitTrack(parts, { choice, isUnpaced: this.#isUnpaced })
     this.#decoded = new DecodedTrack(parts, {
       choice,
@@ -83,9 +81,4 @@ export class Video implements Medium {
     this.#decodedBy = facts
     this.#parts.context.logger.info('decoder_opened', { codec, decoder: by })
   }
-}
-
-function notMade(format: string): SourceLoss {
-  const detail = `it sends JPEG, which is not made ${format} here: set decode: jpeg for its pictures, or let the source send H.264`
-  return { reason: 'undecodable', detail }
 }

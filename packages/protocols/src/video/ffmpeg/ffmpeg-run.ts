@@ -6,12 +6,12 @@ import { ivfHead, ivfUnitHead } from './ivf.ts'
 import { mostPixels } from '../sequence-set/largest-picture.ts'
 import { type CutPicture, PictureCutter } from './picture-cutter.ts'
 import { type PictureNote, UnitLedger } from '../unit-ledger.ts'
-import type { PictureFormat, UnitToDecode, VideoCodec } from '../video-decoder.ts'
+import type { PictureFormat, SourceCodec, UnitToDecode } from '../video-decoder.ts'
 
 /** What a run of ffmpeg decodes, and whom it tells. Nothing is told after `end`. */
 export interface FfmpegRunOptions {
   program: string
-  codec: VideoCodec
+  codec: SourceCodec
   format: PictureFormat
   onPicture(picture: Pick<CutPicture, 'bytes' | 'width' | 'height'>, note: PictureNote): void
   /** So many units are done with; of them `damaged` gave no picture. */
@@ -28,7 +28,7 @@ export class FfmpegRun {
   readonly #options: FfmpegRunOptions
   readonly #group: ReturnType<typeof startProcess>
   readonly #stdin: Writable
-  readonly #ledger = new UnitLedger(mostInside)
+  readonly #ledger: UnitLedger
   readonly #cutter: PictureCutter
   #remarks = ''
   #isEnded = false
@@ -36,6 +36,7 @@ export class FfmpegRun {
   constructor(options: FfmpegRunOptions) {
     const { program, codec, format } = options
     this.#options = options
+    this.#ledger = new UnitLedger(mostInside, codec === 'jpeg' ? 0 : undefined)
     this.#cutter = new PictureCutter({
       mostBytes: mostPixels * 3,
       isNeeded: (time) => this.#isNeeded(time),

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer'
-import type { VideoCodec } from '../video-decoder.ts'
+import type { SourceCodec } from '../video-decoder.ts'
 
-const codecTags = { h264: 'H264', h265: 'HEVC' } as const
+const codecTags = { h264: 'H264', h265: 'HEVC', jpeg: 'MJPG' } as const
 
 /** The head of a stream in the IVF container, in which a unit may be decoded as soon as it is there. Times are in ms. */
-export function ivfHead(codec: VideoCodec): Buffer {
+export function ivfHead(codec: SourceCodec): Buffer {
   const head = Buffer.alloc(32)
   head.write('DKIF')
   head.writeUInt16LE(head.length, 6)

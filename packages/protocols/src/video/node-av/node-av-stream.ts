@@ -10,13 +10,14 @@ import type { NativeOptions, NativeStream, StreamReport } from '../threads/nativ
 import { NodeAvPictures } from './node-av-pictures.ts'
 import { PictureGate } from '../picture-gate.ts'
 import { type PictureNote, UnitLedger } from '../unit-ledger.ts'
-import type { UnitToDecode, VideoCodec } from '../video-decoder.ts'
+import type { SourceCodec, UnitToDecode } from '../video-decoder.ts'
 
 const quiet = -8 as AVLogLevel
 const lowDelay = (1 << 19) as AVCodecFlag
 /** What asks for the next packet. */
 const againCode = -11
 const mostInside = 64
+const decoders = { h264: 'h264', h265: 'hevc', jpeg: 'mjpeg' } as const
 
 interface Decoded {
   frame: NodeAv.Frame
@@ -32,7 +33,7 @@ export async function openNodeAv(options: NativeOptions, report: StreamReport): 
 
 class NodeAvStream implements NativeStream {
   readonly #av: typeof NodeAv
-  readonly #codec: VideoCodec
+  readonly #codec: SourceCodec
   readonly #report: StreamReport
   #context: NodeAv.CodecContext
   readonly #packet: NodeAv.Packet
@@ -166,8 +167,8 @@ function turboOf({ format, turbo }: NativeOptions): typeof JpegTurbo | undefined
   }
 }
 
-function openContext({ Codec, CodecContext }: typeof NodeAv, codec: VideoCodec): NodeAv.CodecContext {
-  const name = (codec === 'h264' ? 'h264' : 'hevc') as Parameters<typeof Codec.findDecoderByName>[0]
+function openContext({ Codec, CodecContext }: typeof NodeAv, codec: SourceCodec): NodeAv.CodecContext {
+  const name = decoders[codec] as Parameters<typeof Codec.findDecoderByName>[0]
   const decoder = Codec.findDecoderByName(name)
   if (!decoder) throw new Error(`it has no decoder of ${codec}`)
   const context = new CodecContext()
@@ -176,7 +177,9 @@ function openContext({ Codec, CodecContext }: typeof NodeAv, codec: VideoCodec):
   context.threadCount = 1
   context.setFlags(lowDelay)
   const isLimited = context.setOption('max_pixels', String(mostPixels)) >= 0
-  const isOpen = isLimited && context.open2Sync(decoder, null) >= 0
+  // Half a JPEG is no picture.
+  const isStrict = codec !== 'jpeg' || context.setOption('err_detect', 'explode') >= 0
+  const isOpen = isLimited && isStrict && context.open2Sync(decoder, null) >= 0
   if (!isOpen) {
     context.freeContext()
     throw new Error(`its decoder of ${codec} does not open`)

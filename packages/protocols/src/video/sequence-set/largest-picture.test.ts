@@ -12,6 +12,14 @@ test('the largest of all sequence sets counts, and a unit without any has none',
   assert.equal(largestPicture('h265', Buffer.alloc(0)), 0)
 })
 
+test('of a JPEG its frame header counts, and what is none has no pixels', () => {
+  const header = Buffer.from('ffd8ffc0000b08ffdcffdc01011100ffda0008010100003f00', 'hex')
+  assert.equal(largestPicture('jpeg', header), 65_500 * 65_500)
+  assert.equal(largestPicture('jpeg', header.subarray(0, 12)), 0)
+  assert.equal(largestPicture('jpeg', Buffer.alloc(0)), 0)
+  assert.ok(hasPicture('jpeg', header))
+})
+
 test('slices make a picture; parameters, delimiters and remarks make none', () => {
   const unit = (...heads: number[]): Buffer => Buffer.concat(heads.map((head) => Buffer.of(0, 0, 0, 1, head, 1, 255)))
   assert.ok(hasPicture('h264', unit(9, 0x67, 0x68, 0x65)))

@@ -1,10 +1,13 @@
 import { Buffer } from 'node:buffer'
+import type { JpegFacts } from '../../jpeg/jpeg-facts.ts'
+import { readJpeg } from '../../jpeg/read-jpeg.ts'
+import { JpegFault } from '../../jpeg/jpeg-fault.ts'
 import { splitAnnexB } from '../../rtp/annex-b.ts'
 import { BitReader } from './bit-reader.ts'
 import { readH264Set } from './h264-sequence-set.ts'
 import { readH265Set } from './h265-sequence-set.ts'
 import type { SequenceSet } from './sequence-set.ts'
-import type { VideoCodec } from '../video-decoder.ts'
+import type { SourceCodec, VideoCodec } from '../video-decoder.ts'
 
 /** The longest beginning of a set that can matter: what is behind the size is not read. */
 const mostSetBytes = 4_096
@@ -19,10 +22,10 @@ const rules = {
   },
 } as const
 
-/** Size in pixels of the pictures that a byte stream's sequence parameter set describes; undefined when none can be read. Never throws. */
-export function pictureSizeOf(codec: VideoCodec, unit: Uint8Array): { width: number; height: number } | undefined {
-  const set = readSequenceSet(codec, unit)
-  return set && { width: set.width, height: set.height }
+/** Size in pixels of the pictures that a byte stream's sequence parameter set, or a JPEG's frame header, describes; undefined when none can be read. Never throws. */
+export function pictureSizeOf(codec: SourceCodec, unit: Uint8Array): { width: number; height: number } | undefined {
+  const facts = codec === 'jpeg' ? readJpegFacts(unit) : readSequenceSet(codec, unit)
+  return facts && { width: facts.width, height: facts.height }
 }
 
 /** The first sequence parameter set of a byte stream (ITU-T H.264 annex B) that can be read; undefined when there is none. Never throws. */
@@ -34,6 +37,15 @@ export function readSequenceSet(codec: VideoCodec, unit: Uint8Array): SequenceSe
     if (set) return set
   }
   return undefined
+}
+
+function readJpegFacts({ buffer, byteOffset, byteLength }: Uint8Array): JpegFacts | undefined {
+  try {
+    return readJpeg(Buffer.from(buffer, byteOffset, byteLength))
+  } catch (error) {
+    if (error instanceof JpegFault) return undefined
+    throw error
+  }
 }
 
 /** Without the bytes that keep start codes out of a unit (ITU-T H.264 §7.4.1). */

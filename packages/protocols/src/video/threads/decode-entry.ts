@@ -9,6 +9,7 @@ if (!port) throw new Error('this module is the thread of video decoders')
 const openers: Record<NativePackage, () => Promise<OpenNativeStream>> = {
   'node-av': async () => (await import('../node-av/node-av-stream.ts')).openNodeAv,
   '@napi-rs/webcodecs': async () => (await import('../webcodecs/webcodecs-stream.ts')).openWebCodecs,
+  '@julusian/jpeg-turbo': async () => (await import('../jpeg-turbo/jpeg-turbo-stream.ts')).openJpegTurbo,
 }
 
 interface Stream {

@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer'
-import type { DecodedPicture, PictureFormat, UnitToDecode, VideoCodec } from '../video-decoder.ts'
+import type { DecodedPicture, PictureFormat, SourceCodec, UnitToDecode } from '../video-decoder.ts'
 
 /** A picture that a decoder in a thread has made. */
 export interface MadePicture {
@@ -30,7 +30,7 @@ export interface NativeStream {
 
 /** Which stream a thread is to decode, by which files. */
 export interface NativeOptions {
-  codec: VideoCodec
+  codec: SourceCodec
   format: PictureFormat
   /** The module to load. */
   module: string

@@ -1,11 +1,8 @@
 import type { MadePicture, NativeOptions, PicturePlace } from './native-stream.ts'
 import type { UnitToDecode } from '../video-decoder.ts'
 
-/** The packages whose decoders run in a thread, best first. */
-export const nativePackages = ['node-av', '@napi-rs/webcodecs'] as const
-
-/** One of them. */
-export type NativePackage = (typeof nativePackages)[number]
+/** The packages whose decoders run in a thread. */
+export type NativePackage = 'node-av' | '@napi-rs/webcodecs' | '@julusian/jpeg-turbo'
 
 /** What the numbers that both threads see are: units done with that were not noted yet, and whether the stream is closed. */
 export const sharedAt = { finished: 0, closed: 1 } as const

@@ -3,6 +3,7 @@ import type * as JpegTurbo from '@julusian/jpeg-turbo'
 import type * as WebCodecs from '@napi-rs/webcodecs'
 import type { MadePicture } from '../threads/native-stream.ts'
 import type { PictureFormat } from '../video-decoder.ts'
+import { type I420Colours, limitRange, rgbaOfI420 } from './i420-colours.ts'
 
 const jpegQuality = 88
 
@@ -19,8 +20,15 @@ export class WebCodecsPictures {
   /** Rejects when the frame cannot be converted. */
   async make(frame: WebCodecs.VideoFrame): Promise<MadePicture> {
     const { width, height } = frame.visibleRect
-    if (this.#format === 'i420') return { bytes: await copyOf(frame, 'I420'), width, height }
-    const pixels = await copyOf(frame, 'RGBA')
+    const colours = coloursOf(frame)
+    if (this.#format === 'i420') {
+      const planes = await copyOf(frame, 'I420')
+      if (colours?.isFull) limitRange(planes, width * height)
+      return { bytes: planes, width, height }
+    }
+    const pixels = colours
+      ? rgbaOfI420(await copyOf(frame, 'I420'), { width, height }, colours)
+      : await copyOf(frame, 'RGBA')
     const bytes = this.#format === 'rgb' ? withoutAlpha(pixels) : this.#encode(pixels, width, height)
     return { bytes, width, height }
   }
@@ -32,6 +40,13 @@ export class WebCodecsPictures {
     const options = { format, width, height, subsampling, quality: jpegQuality }
     return new Uint8Array(turbo.compressSync(Buffer.from(pixels.buffer), options))
   }
+}
+
+/** What the package does not heed: it takes all colours for those of BT.601 in limited range. Undefined: that is right. */
+function coloursOf({ colorSpace: { matrix, fullRange } }: WebCodecs.VideoFrame): I420Colours | undefined {
+  const isFull = fullRange === true
+  if (matrix === 'bt709') return { matrix, isFull }
+  return isFull ? { matrix: 'bt601', isFull } : undefined
 }
 
 async function copyOf(frame: WebCodecs.VideoFrame, format: 'I420' | 'RGBA'): Promise<Uint8Array<ArrayBuffer>> {

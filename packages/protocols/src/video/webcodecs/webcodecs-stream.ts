@@ -6,11 +6,11 @@ import type { NativeOptions, NativeStream, StreamReport } from '../threads/nativ
 import { PictureGate } from '../picture-gate.ts'
 import { largestPicture, mostPixels } from '../sequence-set/largest-picture.ts'
 import { type PictureNote, UnitLedger } from '../unit-ledger.ts'
-import type { UnitToDecode } from '../video-decoder.ts'
+import type { SourceCodec, UnitToDecode } from '../video-decoder.ts'
 import { WebCodecsPictures } from './webcodecs-pictures.ts'
 
 /** The parameters themselves come with the key pictures: these say only that there are any. */
-const codecNames = { h264: 'avc1.640033', h265: 'hev1.1.6.L153.B0' } as const
+const codecNames: Partial<Record<SourceCodec, string>> = { h264: 'avc1.640033', h265: 'hev1.1.6.L153.B0' }
 const mostInside = 64
 
 interface Decoded {
@@ -141,5 +141,7 @@ class WebCodecsStream implements NativeStream {
 }
 
 function configOf({ codec }: NativeOptions): Parameters<typeof WebCodecs.VideoDecoder.isConfigSupported>[0] {
-  return { codec: codecNames[codec], optimizeForLatency: true, hardwareAcceleration: 'prefer-software' }
+  const name = codecNames[codec]
+  if (name === undefined) throw new Error(`it has no decoder of ${codec}`)
+  return { codec: name, optimizeForLatency: true, hardwareAcceleration: 'prefer-software' }
 }
