@@ -95,8 +95,10 @@ function toBytes(value: Element): Uint8Array | undefined {
   if (typeof value === 'string') return Buffer.from(value)
   if (value instanceof Uint8Array) return value
   const text = typeof value === 'object' && value !== null && !Array.isArray(value) ? value['b64'] : undefined
-  if (typeof text !== 'string' || !/^[\w+/-]*={0,2}$/.test(text)) return undefined
-  return Buffer.from(text, 'base64')
+  if (typeof text !== 'string') return undefined
+  const bytes = Buffer.from(text, 'base64')
+  // Buffer leaves out what it does not know.
+  return bytes.toString('base64') === text ? bytes : undefined
 }
 
 function widen(datatype: 'FP16' | 'BF16', values: ArrayLike<Element>): ArrayLike<number> {

@@ -161,7 +161,8 @@ export class JsonNumbers {
   }
 
   #isExact(): boolean {
-    return this.#mantissa <= maxExact && this.#exponent >= -22 && this.#exponent <= 22
+    // 2^53 itself may be what 2^53 + 1 was rounded to.
+    return this.#mantissa < maxExact && this.#exponent >= -22 && this.#exponent <= 22
   }
 
   #quick(): number {

@@ -58,6 +58,15 @@ test('decimals right beside the middle of two singles are rounded to the right o
   )
 })
 
+test('a decimal whose digits are just beyond those that doubles hold exactly becomes the nearest double', () => {
+  for (const digits of ['9007199254740993', '900719925474099.3', '9.007199254740993']) {
+    for (let power = -22; power <= 22; power++) {
+      const text = `${digits}e${power}`
+      assert.equal(reading(text).float64(), Number(text), text)
+    }
+  }
+})
+
 test('whole numbers keep all their digits', () => {
   assert.equal(readJson(Buffer.from('9007199254740991')), 9_007_199_254_740_991)
   assert.equal(readJson(Buffer.from('9007199254740993')), 9_007_199_254_740_993n)

@@ -10,7 +10,7 @@ import {
   runRequests,
   type TimedRequest,
 } from './batch-run.ts'
-import { batchKey, rowCount } from './batch-tensors.ts'
+import { batchKey, mostRows } from './batch-tensors.ts'
 
 export interface BatchOptions {
   /** Most rows of a run; 0: each request is run by itself. */
@@ -66,13 +66,19 @@ export class BatchQueue {
    */
   add(request: BatchRequest, signal?: AbortSignal): Promise<BatchAnswer> {
     const { maxBatchSize, clock } = this.#options
-    const rows = maxBatchSize > 0 ? (rowCount(request.inputs) ?? 1) : 1
+    const rows = maxBatchSize > 0 ? mostRows(request.inputs) : 1
     if (rows > 1 && rows > maxBatchSize) return Promise.reject(tooManyRows(rows, maxBatchSize))
     const { promise, resolve, reject } = Promise.withResolvers<BatchAnswer>()
     const key = this.#joins ? keyOf(request) : undefined
     this.#line.add({ request, key, rows, order: this.#order++, since: clock.now(), signal, resolve, reject })
     this.#wake()
     return promise
+  }
+
+  /** Runs each request by itself from now on. */
+  endJoining(reason: string): void {
+    if (this.#joins) this.#options.onJoiningEnd?.(reason)
+    this.#joins = false
   }
 
   /**
@@ -117,11 +123,11 @@ export class BatchQueue {
     } catch (error) {
       failure = error
     }
-    if (failure instanceof RowsLost) this.#endJoining(failure.message)
+    if (failure instanceof RowsLost) this.endJoining(failure.message)
     // Whose fault it was shows when each is run by itself; then it is the only one that fails.
     let hasFailed = false
     for (const waiting of batch) if (isWanted(waiting) && !(await this.#runAlone(waiting))) hasFailed = true
-    if (!hasFailed && ++this.#joinFailures >= maxJoinFailures) this.#endJoining(String(failure))
+    if (!hasFailed && ++this.#joinFailures >= maxJoinFailures) this.endJoining(String(failure))
   }
 
   /** Whether the run succeeded. */
@@ -130,17 +136,12 @@ export class BatchQueue {
       const [answer] = await runRequests([waiting], this.#options.run, this.#options.clock)
       waiting.resolve(answer!)
       const problem = waiting.key === undefined ? undefined : rowsProblem(answer!.outputs, waiting.rows)
-      if (problem !== undefined) this.#endJoining(problem)
+      if (problem !== undefined) this.endJoining(problem)
       return true
     } catch (error) {
       waiting.reject(error)
       return false
     }
-  }
-
-  #endJoining(reason: string): void {
-    if (this.#joins) this.#options.onJoiningEnd?.(reason)
-    this.#joins = false
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Datatype, datatypes, elementCount, newArray, type Tensor } from '@pelton/protocols/inference'
 import fc from 'fast-check'
-import { batchKey, isBatchable, joinRows, rowCount, splitRows } from './batch-tensors.ts'
+import { batchKey, isBatchable, joinRows, mostRows, rowCount, splitRows } from './batch-tensors.ts'
 
 /** A tensor whose elements are counted from `first` on, modulo 2 for BOOL. */
 function tensor(name: string, datatype: Datatype, shape: readonly number[], first = 0): Tensor {
@@ -76,6 +76,12 @@ test('what has no rows in common is not joined', () => {
   assert.equal(batchKey([tensor('a', 'FP32', [0, 3])]), undefined)
   assert.equal(batchKey([tensor('a', 'FP32', [2, 3]), tensor('b', 'FP32', [1, 3])]), undefined)
   assert.equal(batchKey([tensor('a', 'FP32', [2, 3]), tensor('b', 'FP32', [])]), undefined)
+})
+
+test('what is not joined has as many rows as its largest first size', () => {
+  const sized = (shape: number[]): Tensor => ({ name: 'x', datatype: 'FP32', shape, data: new Float32Array(0) })
+  assert.equal(mostRows([sized([1, 4]), sized([9, 4]), sized([])]), 9)
+  assert.deepEqual([mostRows([]), mostRows([sized([])]), mostRows([sized([0, 4])])], [1, 1, 1])
 })
 
 test('a single request is not copied, and parts are views on the whole', () => {

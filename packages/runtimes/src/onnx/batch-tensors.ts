@@ -15,6 +15,13 @@ export function rowCount(tensors: readonly Tensor[]): number | undefined {
   return rows
 }
 
+/** The largest first size, where requests that cannot be joined may have several; at least 1. */
+export function mostRows(tensors: readonly Tensor[]): number {
+  let most = 1
+  for (const { shape } of tensors) if (shape[0] !== undefined && shape[0] > most) most = shape[0]
+  return most
+}
+
 /**
  * Says which requests can be joined: those of equal keys have tensors of the same names, datatypes and sizes, the first
  * size apart, in the same order. Undefined for one that cannot be joined: it has no rows (see `rowCount`).

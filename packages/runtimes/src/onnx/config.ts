@@ -27,7 +27,7 @@ export const attributes = schema.object({
   }),
   warmUp: schema.boolean({
     default: true,
-    doc: 'Runs each model once with zeros before it is ready, so that the first request is as fast as the others',
+    doc: 'Runs each model with zeros before it is ready, so that the first request is as fast as the others; with `maxBatchSize` two rows as well, to see whether they may be joined',
   }),
 })
 

@@ -155,7 +155,12 @@ test('what is no input of the model is refused in Python before anything is sent
     "model.run({'images': {'shape': [3], 'data': [1]}})":
       /: input "images": the shape \[3\] has 3 elements, its data has 1$/,
     "model.run({'images': {'datatpe': 'FP32', 'data': [1]}})": /: input "images" has no member 'datatpe'; /,
-    "model.run({'flags': ['yes']})": /: input "flags": its elements are no BOOL: /,
+    "model.run({'images': [1e39]})": /: input "images": its elements are no FP32: float too large/,
+    "model.run({'images': {'datatype': 'BF16', 'data': [0, 3.4e38]}})": /its elements are no BF16: float too large/,
+    "model.run({'images': {'datatype': 'FP16', 'data': ['a']}})":
+      /its elements are no FP16: must be real number, not str$/,
+    "model.run({'flags': ['yes']})": /: input "flags": its elements are no BOOL: 'yes' is neither True nor False$/,
+    "model.run({'flags': [2]})": /: input "flags": its elements are no BOOL: 2 is neither True nor False$/,
     "model.run({'grid': [0.5]})": /: input "grid": its elements are no INT64: /,
     "model.run({'grid': [2**63]})": /: input "grid": its elements are no INT64: /,
     "model.run({'texts': [1]})": /: input "texts": an element of BYTES must be text or bytes, not a int$/,

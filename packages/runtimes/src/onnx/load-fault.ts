@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { type PeltonError, quote } from '@pelton/core'
 import { errors } from '../errors.ts'
 import type { GraphValue } from './graph-values.ts'
@@ -33,9 +33,16 @@ export function loadFault(file: string, error: unknown, graphValues: () => reado
 }
 
 function faultOfFile(file: string): Fault | undefined {
-  const { size } = statSync(file)
-  if (size === 0) return { reason: 'the file is empty', way: again }
-  const start = startOf(file)
+  try {
+    return faultOfStart(startOf(file))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return { reason: `it cannot be read (${code ?? message})`, way: 'mend its link or its permissions' }
+  }
+}
+
+function faultOfStart(start: Buffer): Fault | undefined {
+  if (start.length === 0) return { reason: 'the file is empty', way: again }
   const text = start.toString('latin1')
   if (text.startsWith('version https://git-lfs.')) {
     return { reason: 'it is a pointer of Git LFS, not the model', way: 'run `git lfs pull` in its repository' }

@@ -14,6 +14,8 @@ export interface SessionFacts {
   anyRank: ReadonlySet<string>
   /** The sizes of each input as the file has them: free ones by name, and those of one name are meant to be equal. */
   sizeNames: readonly (readonly (number | string)[])[]
+  /** The name of a first size that is a later one, too, as of a matrix of all rows with all rows: rows of requests must not be joined. */
+  sharedSize: string | undefined
   /** Outputs that are none: sequences and maps, as of classifiers of scikit-learn. */
   leftOut: readonly string[]
 }
@@ -40,7 +42,8 @@ export function sessionFacts(file: string, session: Declared, graphValues: () =>
   const names = new Set(outputs.map(({ name }) => name))
   const leftOut = session.outputMetadata.filter(({ name }) => !names.has(name)).map(({ name }) => name)
   const sizeNames = session.inputMetadata.map((value) => (value.isTensor ? value.shape : []))
-  if (outputs.length > 0) return { inputs, outputs, anyRank, sizeNames, leftOut }
+  const sharedSize = sharedSizeOf([...session.inputMetadata, ...session.outputMetadata])
+  if (outputs.length > 0) return { inputs, outputs, anyRank, sizeNames, sharedSize, leftOut }
   throw errors.model_not_loaded({
     file,
     reason: `none of its outputs (${leftOut.join(', ')}) is a tensor`,
@@ -57,6 +60,17 @@ function tensorOf(value: Value, anyRank: ReadonlySet<string>): TensorMetadata | 
 
 function sortOf(value: Value): string {
   return value.isTensor ? `a tensor of ${value.type}` : 'no tensor, but a sequence, a map or an optional value'
+}
+
+/** What exporters write for sizes that they know nothing of. */
+const nameless: ReadonlySet<unknown> = new Set(['', '?', '-1', 'None'])
+
+function sharedSizeOf(values: readonly Value[]): string | undefined {
+  const shapes = values.map((value) => (value.isTensor ? value.shape : []))
+  const firsts = new Set(shapes.map(([first]) => first))
+  const isShared = (size: number | string): size is string =>
+    typeof size === 'string' && firsts.has(size) && !nameless.has(size)
+  return shapes.flatMap(([, ...later]) => later).find(isShared)
 }
 
 /** ONNX Runtime gives a value of unknown rank the same shape as a scalar: none. */

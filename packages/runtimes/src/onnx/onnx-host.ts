@@ -1,4 +1,5 @@
 import { type LogRecord, type PeltonLogger, createLogger, isLogged, systemClock } from '@pelton/core'
+import type { Tensor } from '@pelton/protocols/inference'
 import type { Loaded } from '@pelton/protocols/worker'
 import { BatchQueue } from './batch-queue.ts'
 import { isBatchable } from './batch-tensors.ts'
@@ -10,7 +11,7 @@ import { OnnxWorker } from './onnx-worker.ts'
 import { openSession } from './open-session.ts'
 import { checkProviders, providerNames } from './providers.ts'
 import type { ServedModel } from './served-models.ts'
-import { zeroInputs } from './warm-up.ts'
+import { joiningProblem, zeroInputs } from './warm-up.ts'
 
 /** Loads the models of a function into this thread. Throws `PeltonError`s that say which file is wrong, and what to do. */
 export async function loadOnnxHost(start: OnnxStart, write: (record: LogRecord) => void): Promise<Loaded> {
@@ -54,9 +55,10 @@ function serve(
   const { inputs, outputs, leftOut } = session.facts
   if (leftOut.length > 0)
     logger.warn('model_outputs_left_out', { model: name, outputs: leftOut, why: 'they are no tensors' })
-  const maxBatchSize = asked > 0 && mayJoin(session.facts) ? asked : 0
+  const obstacle = joiningObstacle(session.facts)
+  const maxBatchSize = obstacle === undefined ? asked : 0
   if (maxBatchSize !== asked) {
-    logger.warn('model_not_batched', { model: name, why: 'it has no free first dimension; leave maxBatchSize out' })
+    logger.warn('model_not_batched', { model: name, why: `${obstacle}; leave maxBatchSize out` })
   }
   const queue = new BatchQueue({
     maxBatchSize,
@@ -68,17 +70,22 @@ function serve(
   return { facts: { name, version, platform: 'onnx_onnxruntime', inputs, outputs, maxBatchSize }, session, queue }
 }
 
-/** A tensor that may be of any rank need not have rows. */
-function mayJoin({ inputs, outputs, anyRank }: SessionFacts): boolean {
-  return anyRank.size === 0 && isBatchable({ inputs, outputs })
+/** Why rows of several requests must not be joined, if so. A tensor that may be of any rank need not have rows. */
+function joiningObstacle({ inputs, outputs, anyRank, sharedSize }: SessionFacts): string | undefined {
+  if (anyRank.size > 0 || !isBatchable({ inputs, outputs })) return 'it has no free first dimension'
+  return sharedSize && `its rows meet: the dimension ${JSON.stringify(sharedSize)} is a first one and a later one`
 }
 
-async function warmUp({ facts, session }: ServedModel, logger: PeltonLogger): Promise<void> {
+async function warmUp({ facts, session, queue }: ServedModel, logger: PeltonLogger): Promise<void> {
   const inputs = zeroInputs(session.facts.inputs)
   if (inputs === undefined)
     return logger.info('warm_up_left_out', { model: facts.name, why: 'its inputs are too large' })
   try {
-    await session.run(inputs)
+    const outputs = await session.run(inputs)
+    if (facts.maxBatchSize < 2) return
+    const run = (rows: readonly Tensor[]): Promise<Tensor[]> => session.run(rows)
+    const problem = await joiningProblem({ facts: session.facts, run }, outputs)
+    if (problem !== undefined) queue.endJoining(problem)
   } catch (error) {
     // Some models take no zeros, or no sizes of 1.
     const reason = error instanceof Error ? error.message : String(error)

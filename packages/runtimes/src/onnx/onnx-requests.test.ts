@@ -216,6 +216,72 @@ test('a model that cannot be batched says so and runs each request by itself', a
   await infer(worker, { inputs: [floats('x', [2], [1, 2])] })
 })
 
+test('rows are not joined where the file says that they meet: requests would get each other’s', async (t) => {
+  const matrix = { name: 'y', datatype: 'FP32' as const }
+  const squared = onnxModel({
+    inputs: [{ name: 'x', datatype: 'FP32', shape: ['rows', 2] }],
+    outputs: [{ ...matrix, shape: ['rows', 'rows'] }],
+    nodes: [
+      { op: 'Transpose', inputs: ['x'], outputs: ['turned'] },
+      { op: 'MatMul', inputs: ['x', 'turned'], outputs: ['y'] },
+    ],
+  })
+  const turned = onnxModel({
+    inputs: [{ name: 'x', datatype: 'FP32', shape: ['n', 'k'] }],
+    outputs: [{ ...matrix, shape: ['k', 'n'] }],
+    nodes: [{ op: 'Transpose', inputs: ['x'], outputs: ['y'] }],
+  })
+  const { worker, logs } = await startModels(t, {
+    files: { 'squared.onnx': squared, 'turned.onnx': turned },
+    attributes: { maxBatchSize: 8 },
+  })
+  const inputs = [floats('x', [1, 2], [1, 2])]
+  const ask = (modelName: string) => infer(worker, { modelName, inputs })
+  const answers = await Promise.all([ask('squared'), ask('squared'), ask('turned'), ask('turned')])
+  const one = floats('y', [1, 1], [5])
+  const two = floats('y', [2, 1], [1, 2])
+  assert.deepEqual(
+    answers.map(({ outputs }) => outputs[0]),
+    [one, one, two, two],
+  )
+  const reasons = logs
+    .filter(({ message }) => message === 'model_not_batched')
+    .map(({ facts }) => String(facts?.['why']))
+  assert.deepEqual(reasons, [
+    'its rows meet: the dimension "rows" is a first one and a later one; leave maxBatchSize out',
+    'its rows meet: the dimension "k" is a first one and a later one; leave maxBatchSize out',
+  ])
+})
+
+test('names that exporters give to all sizes say nothing of them', async (t) => {
+  for (const name of ['?', 'None', '-1', '']) {
+    const files = { 'any.onnx': identityModel('FP32', [name, 3, name]) }
+    const { worker } = await startModels(t, { files, attributes: { maxBatchSize: 8 } })
+    assert.equal(worker.models?.[0]?.maxBatchSize, 8, name)
+  }
+})
+
+test('no input of a request may have more rows than a batch', async (t) => {
+  const files = { 'sum.onnx': sumModel() }
+  const { worker } = await startModels(t, { files, attributes: { maxBatchSize: 2 } })
+  const rows = (name: string, count: number) =>
+    floats(
+      name,
+      [count, 4],
+      Array.from({ length: 4 * count }, () => 1),
+    )
+  await infer(worker, { inputs: [rows('a', 1), rows('b', 2)] })
+  for (const inputs of [
+    [rows('a', 1), rows('b', 3)],
+    [rows('a', 3), rows('b', 1)],
+  ]) {
+    assert.match(
+      await refusal(worker, inferEvent({ inputs })),
+      /^400 the request has 3 rows, the model takes at most 2/,
+    )
+  }
+})
+
 test('an answer tells its times, and that it was a run of its own', async (t) => {
   const { worker } = await startModels(t, { files: { 'linear.onnx': linearModel([[2]], [1]) } })
   const response = await handled(worker.handle(inferEvent({ inputs: [floats('x', [3, 1], [1, 2, 3])] })).outcome)

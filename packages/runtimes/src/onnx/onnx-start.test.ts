@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { symlink } from 'node:fs/promises'
+import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { PeltonError } from '@pelton/core'
-import { identityModel, linearModel, onnxModel } from '@pelton/testkit'
-import { type ModelsOptions, startModels } from './fixtures/onnx-function.ts'
+import { type OnnxNode, identityModel, linearModel, onnxModel } from '@pelton/testkit'
+import { type ModelsOptions, floats, infer, startModels, writeModels } from './fixtures/onnx-function.ts'
 
 const linear = linearModel([[2]], [1])
 
@@ -54,6 +56,14 @@ test('a file or folder that is not there, or holds no model, stops the start', a
     await startFault(t, { files: { 'a.onnx': linear }, models: ['a', 'b'] }),
     /there is no model b; put its file there, or unload it; there are a$/,
   )
+})
+
+test('a file that is there but cannot be read stops the start without a stack', async (t) => {
+  const folder = await writeModels(t, { 'folder/1/model.onnx/weights': 'x' })
+  assert.match(await startFault(t, { folder }), /model\.onnx .*: it cannot be read \(EISDIR\); mend its link/)
+  await symlink('gone.onnx', path.join(folder, 'link.onnx'))
+  const missing = await startFault(t, { folder, models: ['link'] })
+  assert.match(missing, /^model_not_loaded FOLDER\/link\.onnx .*: it cannot be read \(ENOENT\); mend its link/)
 })
 
 test('weights in a file that is missing stop the start with its name, and are read when it is there', async (t) => {
@@ -183,4 +193,36 @@ test('a folder is served by name and version, the newest first; a worker may be 
   )
   const none = await startModels(t, { files, models: [] })
   assert.deepEqual(none.worker.models, [])
+})
+
+test('a model whose outputs are not one row for each of its inputs is found out before any request is joined', async (t) => {
+  const x = { name: 'x', datatype: 'FP32' as const, shape: ['n', 'k'] }
+  const y = { ...x, name: 'y', shape: ['m', 'l'] }
+  const graph = (...nodes: OnnxNode[]): Buffer => onnxModel({ inputs: [x], outputs: [y], nodes })
+  const turn = { op: 'Transpose', inputs: ['x'], outputs: ['turned'] }
+  const files = {
+    'turned.onnx': graph({ ...turn, outputs: ['y'] }),
+    'squared.onnx': graph(turn, { op: 'MatMul', inputs: ['x', 'turned'], outputs: ['y'] }),
+    'found.onnx': onnxModel({
+      inputs: [x],
+      outputs: [{ ...y, datatype: 'INT64' }],
+      nodes: [
+        { op: 'NonZero', inputs: ['x'], outputs: ['places'] },
+        { ...turn, inputs: ['places'], outputs: ['y'] },
+      ],
+    }),
+    'plain.onnx': graph({ op: 'Identity', inputs: ['x'], outputs: ['y'] }),
+  }
+  const { worker, logs } = await startModels(t, { files, attributes: { maxBatchSize: 8 } })
+  const reasons = logs
+    .filter(({ message }) => message === 'model_not_batched')
+    .map(({ facts }) => [facts?.['model'], facts?.['why']])
+  assert.deepEqual(reasons, [
+    ['found', 'output "y" has the shape [0,2] for 1 rows of input'],
+    ['squared', 'output "y" has rows of [1] for one row of input, of [2] for two'],
+    ['turned', 'output "y" has the shape [1,2] for 2 rows of input'],
+  ])
+  const inputs = [floats('x', [1, 2], [1, 2])]
+  const answers = await Promise.all([1, 2].map(() => infer(worker, { modelName: 'turned', inputs })))
+  for (const { outputs } of answers) assert.deepEqual(outputs, [floats('y', [2, 1], [1, 2])])
 })

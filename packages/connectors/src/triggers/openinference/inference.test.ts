@@ -71,6 +71,17 @@ test('an output that is asked for and not declared is refused before the handler
   assert.equal(context.events.length, 0)
 })
 
+test('an output that is declared and that the handler leaves out is not the fault of who asked for it', async () => {
+  const output_tensors = ['y', 'z'].map((name) => ({ name, datatype: 'FP32', shape: [2] }))
+  for (const kubernetes of [false, true]) {
+    const { inference } = create(answering(output('y')), { output_tensors }, kubernetes)
+    await assert.rejects(inference.infer({ ...request, outputs: [{ name: 'z' }] }, call), {
+      status: 500,
+      message: 'no inference response: there is no output "z"; there are "y"',
+    })
+  }
+})
+
 test('only the outputs that were asked for are given, in their order', async () => {
   const { inference } = create(answering(output('a'), output('b'), output('c')))
   const { outputs } = await inference.infer({ ...request, outputs: [{ name: 'c' }, { name: 'a' }] }, call)

@@ -55,13 +55,23 @@ export function readAnswer(
   const { request, model } = rules
   const form = rules.isPiece ? { isPiece: true } : { headerLength: headerLengthOf(response) }
   const given = readInferResponse(bytes, { ...form, declared: model.outputs })
-  const answer = selectOutputs(given, request)
+  const answer = selected(given, rules)
   if (rules.isChecked && model.outputs.length > 0) checkTensors(answer.outputs, expected(rules), 'output')
   return {
     ...answer,
     modelName: answer.modelName || model.name,
     modelVersion: answer.modelVersion || model.version,
     id: answer.id || request.id,
+  }
+}
+
+/** What is declared a client is right to ask for: when it is not there, the function is at fault. */
+function selected(given: InferResponse, { request, model }: AnswerRules): InferResponse {
+  try {
+    return selectOutputs(given, request)
+  } catch (error) {
+    if (!(error instanceof InferenceError) || model.outputs.length === 0) throw error
+    throw new InferenceError(500, `no inference response: ${error.message}`)
   }
 }
 

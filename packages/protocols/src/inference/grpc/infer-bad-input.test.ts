@@ -74,6 +74,12 @@ const faults: readonly (readonly [value: object, message: string])[] = [
   ],
   [{ inputs: [{ name: 'x' }, { name: 'y' }, { name: 'x' }] }, 'two inputs have the name "x"'],
   [{ outputs: [{ name: 'x' }, { name: 'x' }] }, 'the output "x" is asked for twice'],
+  [{ outputs: [{ name: 'x' }, {}] }, 'outputs[1] has no name'],
+  [{ parameters: { p: { double_param: NaN } } }, 'a parameter is NaN, which JSON cannot carry'],
+  [
+    { inputs: [{ name: 'x', parameters: { p: { double_param: -Infinity } } }] },
+    'a parameter is -Infinity, which JSON cannot carry',
+  ],
   [{ inputs: Array.from({ length: 1_025 }, () => ({ name: 'x' })) }, 'more than 1024 tensors in one message'],
   [{ outputs: Array.from({ length: 1_025 }, () => ({ name: 'x' })) }, 'more than 1024 outputs in one message'],
   [

@@ -143,6 +143,7 @@ function readOutput(reader: WireReader, key: number, draft: InferDraft): void {
     else reader.skip(field)
   }
   reader.leave(outer)
+  if (name === '') throw new InferenceError(400, `outputs[${draft.outputs.length}] has no name`)
   draft.outputs.push(draft.parameterCount === before ? { name } : { name, parameters })
 }
 

@@ -22,10 +22,11 @@ interface Names {
 
 const anyText = fc.string({ unit: 'grapheme', maxLength: 60 })
 const names = { modelName: anyText, modelVersion: anyText, id: anyText, parameters: anyParameters }
-const anyOutputs = fc.uniqueArray(fc.record({ name: anyText, parameters: anyParameters }, { noNullPrototype: true }), {
-  maxLength: 3,
-  selector: ({ name }) => name,
-})
+const anyOutput = fc.record(
+  { name: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }), parameters: anyParameters },
+  { noNullPrototype: true },
+)
+const anyOutputs = fc.uniqueArray(anyOutput, { maxLength: 3, selector: ({ name }) => name })
 
 function peerNames({ modelName, modelVersion, id }: Names): object {
   const entries = Object.entries({ model_name: modelName, model_version: modelVersion, id })

@@ -1,11 +1,11 @@
 import { readMapEntry } from '../../protobuf/map-entry.ts'
 import type { WireReader } from '../../protobuf/wire-reader.ts'
 import type { WireWriter } from '../../protobuf/wire-writer.ts'
-import type { Parameter, Parameters } from '../tensor.ts'
+import { InferenceError, type Parameter, type Parameters } from '../tensor.ts'
 
 /**
  * Reads an entry of a `map<string, InferParameter>` into `target`. Whole numbers beyond 2^53 become bigints; a parameter
- * without a value is left out.
+ * without a value is left out. InferenceError 400 for NaN and infinite numbers: workers get parameters as JSON.
  */
 export function readParameter(reader: WireReader, key: number, target: Record<string, Parameter>): void {
   readMapEntry(reader, key, target, readValue)
@@ -20,12 +20,17 @@ function readValue(reader: WireReader, key: number, before: Parameter | undefine
     if (number === 1) value = reader.bool(field)
     else if (number === 2) value = numberIfExact(reader.int64(field))
     else if (number === 3) value = reader.text(field)
-    else if (number === 4) value = reader.double(field)
+    else if (number === 4) value = finite(reader.double(field))
     else if (number === 5) value = numberIfExact(reader.uint64(field))
     else reader.skip(field)
   }
   reader.leave(outer)
   return value
+}
+
+function finite(value: number): number {
+  if (Number.isFinite(value)) return value
+  throw new InferenceError(400, `a parameter is ${value}, which JSON cannot carry`)
 }
 
 /** A number up to 2^53 on either side of 0, else the bigint. */

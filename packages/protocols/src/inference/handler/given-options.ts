@@ -6,13 +6,17 @@ import { jsonText, kindOf } from './element-text.ts'
 export function parametersText(parameters: NonNullable<TensorsOptions['parameters']>, where: string): string {
   checkObject(`${where}: parameters must be an object`, parameters)
   const members = Object.entries(parameters).map(([name, value]) => {
-    if (typeof value === 'object' || value === undefined || Number.isNaN(value) || Math.abs(Number(value)) === Infinity)
+    if (!isParameter(value))
       throw new TypeError(
         `${where}: the parameter ${quote(name, 100)} must be text, a finite number, true or false, not ${kindOf(value)}`,
       )
     return `${JSON.stringify(name)}:${jsonText(value)}`
   })
   return `{${members.join(',')}}`
+}
+
+function isParameter(value: unknown): boolean {
+  return typeof value === 'number' ? Number.isFinite(value) : ['string', 'bigint', 'boolean'].includes(typeof value)
 }
 
 /** Throws `TypeError` unless it is an object with these members alone. */

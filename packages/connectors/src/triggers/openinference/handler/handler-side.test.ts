@@ -153,8 +153,14 @@ test('what is no tensor is refused with the name of the output', () => {
   )
   assert.throws(() => tensors.response([] as never), { message: /takes an object of outputs by name, not a list/ })
   assert.throws(() => tensors.response({}, { paramters: {} } as never), { message: /no option "paramters"/ })
-  for (const value of [Number.NaN, Infinity, null, []] as never[])
+  for (const value of [Number.NaN, Infinity, null, [], Symbol('p'), () => 1] as never[])
     assert.throws(() => tensors.response({}, { parameters: { p: value } }), { message: /the parameter "p" must be/ })
+})
+
+test('a parameter may be any text, also one that reads as an infinite number', () => {
+  const parameters = { a: 'Infinity', b: '-1e999', c: 'NaN' }
+  const { body } = tensors.response({}, { parameters }) as { body: Uint8Array }
+  assert.deepEqual(readInferResponse(Buffer.from(body)).parameters, parameters)
 })
 
 test('a handler is tested with inputs of its own, and gives a response that a trigger reads', async () => {

@@ -196,7 +196,7 @@ test('models change one after the other, and the states tell of it', async () =>
   assert.deepEqual(states(), ['a READY', 'b UNAVAILABLE unloaded'])
 })
 
-test('a load that is asked for while it is under way is the same one', async () => {
+test('a load that is asked for while another one waits for its turn is the same one', async () => {
   const { context, repository } = create()
   const { finish } = held(context)
   const both = [repository.load('a', {}), repository.load('a', {})]
@@ -207,6 +207,22 @@ test('a load that is asked for while it is under way is the same one', async () 
   await finish()
   await again
   assert.equal(context.workers.replaced.length, 2)
+})
+
+test('a load that is asked for after another one has begun sees the files as they are then', async () => {
+  const { context, repository, states } = create(['a', 'b'])
+  await repository.unload('a', {})
+  const { finish } = held(context)
+  const first = repository.load('a', {})
+  await waitUntil('the first', () => context.workers.replaced.length === 2)
+  const others = [repository.load('a', {}), repository.load('a', {})]
+  await finish()
+  await first
+  // It is there already, while it is loaded anew.
+  assert.deepEqual(states(), ['a READY', 'b READY'])
+  await finish()
+  await Promise.all(others)
+  assert.deepEqual([context.workers.replaced.length, states()], [3, ['a READY', 'b READY']])
 })
 
 test('what was asked for last counts', async () => {

@@ -28,6 +28,8 @@ export interface RepositoryParts {
 
 interface Change {
   kind: 'load' | 'unload'
+  /** Files that are put there from here on may not be what it loads. */
+  hasBegun: boolean
   done: Promise<void>
 }
 
@@ -76,10 +78,10 @@ export class Repository implements ModelRepository {
     throw new InferenceError(400, message)
   }
 
-  /** One that is asked for while the same is under way is the same. */
+  /** One that is asked for while the same waits for its turn is the same; so is an unload that has begun. */
   #change(kind: Change['kind'], name: string): Promise<void> {
     const latest = this.#latest.get(name)
-    if (latest?.kind === kind) return latest.done
+    if (latest?.kind === kind && (kind === 'unload' || !latest.hasBegun)) return latest.done
     const { models } = this.#parts
     if (kind === 'unload' && !latest && models.absenceOf(name)) return Promise.resolve()
     if (this.#waiting >= mostWaiting) {
@@ -87,7 +89,7 @@ export class Repository implements ModelRepository {
     }
     this.#waiting += 1
     if (kind === 'unload') models.leave(name, unloading)
-    const change: Change = { kind, done: this.#last.then(() => this.#make(change, name)) }
+    const change: Change = { kind, hasBegun: false, done: this.#last.then(() => this.#make(change, name)) }
     // The next one comes whatever became of this one.
     this.#last = change.done.catch(() => undefined)
     this.#latest.set(name, change)
@@ -95,31 +97,32 @@ export class Repository implements ModelRepository {
   }
 
   async #make(change: Change, name: string): Promise<void> {
+    change.hasBegun = true
     try {
-      await (change.kind === 'load' ? this.#load(name, change) : this.#unload(name))
+      await (change.kind === 'load' ? this.#load(name) : this.#unload(name))
     } finally {
       this.#waiting -= 1
       if (this.#latest.get(name) === change) this.#latest.delete(name)
     }
   }
 
-  async #load(name: string, change: Change): Promise<void> {
+  async #load(name: string): Promise<void> {
     const { models, workers, logger } = this.#parts
     const wasKnown = models.isKnown(name)
-    const isLatest = (): boolean => this.#latest.get(name) === change
+    // An unload that came in the meantime has its turn after this.
+    const isWanted = (): boolean => this.#latest.get(name)?.kind === 'load'
     const wasAbsent = models.absenceOf(name) !== undefined
-    if (wasAbsent && isLatest()) models.leave(name, { state: 'LOADING', reason: '' })
+    if (wasAbsent && isWanted()) models.leave(name, { state: 'LOADING', reason: '' })
     try {
       const names = this.#namesWith(name)
       await (names ? workers.replace({ models: names }) : workers.replace())
     } catch (error) {
       const reason = this.#reasonOf(error)
       logger.warn('model_not_loaded', { model: name, reason })
-      if (wasAbsent && isLatest()) models.leave(name, { state: 'UNAVAILABLE', reason })
+      if (wasAbsent && isWanted()) models.leave(name, { state: 'UNAVAILABLE', reason })
       throw new InferenceError(wasKnown ? 400 : 404, `model ${quote(name, 100)} could not be loaded: ${reason}`)
     }
-    // An unload that came in the meantime has its turn after this.
-    if (isLatest()) models.bringBack(name)
+    if (isWanted()) models.bringBack(name)
     if (!models.isKnown(name)) models.find(name, '')
     logger.info('model_loaded', { model: name })
   }

@@ -30,8 +30,9 @@ test('an unloaded model is a 404 that says how to load it, and back after that',
   assert.deepEqual(await post(rest, 'index'), [200, [{ ...line, state: 'UNAVAILABLE', reason: 'unloaded' }]])
   assert.deepEqual(await get(rest, '/health/ready'), [200, { ready: true, live: true }])
   assert.deepEqual(await post(rest, 'models/m/load', '{"parameters":{"unload_dependents":true}}'), [200, {}])
+  assert.deepEqual(await post(rest, 'models/m/load', '{"parameters":null}'), [200, {}])
   assert.equal((await rest.infer({ inputs: [x] })).status, 200)
-  assert.deepEqual(await post(rest, 'index'), [200, [{ ...line, state: 'READY' }]])
+  assert.deepEqual(await post(rest, 'index', '{"ready":null}'), [200, [{ ...line, state: 'READY' }]])
 })
 
 test('requests that are under way when their model is unloaded are answered', async (t) => {

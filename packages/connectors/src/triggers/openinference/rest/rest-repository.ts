@@ -18,15 +18,15 @@ export async function answerChange(
   return jsonAnswer(200, {})
 }
 
-/** Triton's `{"ready": true}` in the body of the index, which may be empty. InferenceError 400 for anything else. */
+/** Triton's `{"ready": true}` in the body of the index, which may be empty; null is as good as absent. InferenceError 400 for anything else. */
 export function wantsReadyOnly(request: HttpRequest): boolean {
-  const { ready = false } = objectOf(request) ?? {}
+  const ready = objectOf(request)?.['ready'] ?? false
   if (typeof ready === 'boolean') return ready
   throw new InferenceError(400, 'the body must be an object, whose ready is true or false')
 }
 
 function parametersOf(request: HttpRequest): RepositoryParameters {
-  const { parameters = {} } = objectOf(request) ?? {}
+  const parameters = objectOf(request)?.['parameters'] ?? {}
   if (isObject(parameters)) return parameters
   throw new InferenceError(400, 'parameters must be an object')
 }

@@ -296,24 +296,33 @@ def list_bytes(where: str, datatype: str, elements: list) -> bytes:
 
     try:
         if datatype == 'BOOL':
-            return bytes(map((False, True).index, elements))
-        if datatype == 'FP16':
+            return bytes(map(truth_of, elements))
+        if datatype in FLOATS and datatype != 'FP64':
+            # Unlike `array` it takes no number that would become infinite.
             from struct import pack
 
-            return pack(f'<{len(elements)}e', *elements)
-        if datatype == 'BF16':
-            words = memoryview(array('f', elements)).cast('B').cast('I')
-            return array('H', map(brief_bits, words)).tobytes()
+            raw = pack(f'<{len(elements)}{"e" if datatype == "FP16" else "f"}', *array('d', elements))
+            return array('H', map(brief_bits, memoryview(raw).cast('I'))).tobytes() if datatype == 'BF16' else raw
         return array(FORMATS[datatype], elements).tobytes()
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f'{where}: its elements are no {datatype}: {error}') from error
 
 
+def truth_of(element) -> bool:
+    """True or False, which may be written as 1 and 0. Raises `ValueError` for anything else."""
+    if element not in (False, True):
+        raise ValueError(f'{element!r:.100} is neither True nor False')
+    return bool(element)
+
+
 def brief_bits(word: int) -> int:
-    """The nearest BF16 of the bits of a float, ties to even."""
+    """The nearest BF16 of the bits of a float, ties to even. Raises `OverflowError` for one that becomes infinite."""
     if word & 0x7FFFFFFF > 0x7F800000:
         return (word >> 16) | 0x40
-    return (word + 0x7FFF + ((word >> 16) & 1)) >> 16
+    bits = (word + 0x7FFF + ((word >> 16) & 1)) >> 16
+    if bits & 0x7FFF == 0x7F80 and word & 0xFFFF:
+        raise OverflowError('float too large for BF16')
+    return bits
 
 
 def checked_parameters(where: str, parameters) -> dict:
