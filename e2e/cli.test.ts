@@ -50,6 +50,7 @@ test('a command line that is wrong exits with 2 and says what was meant', async 
     [['run', '--function', 'store=ftp:x'], /--function: expected an http or https URL/],
     [['run', '--set', 'spec.x'], /--set: expected spec\.key=value, got "spec\.x"/],
     [['invoke', '--header', 'nonsense'], /--header: expected 'Name: value'/],
+    [['invoke', 'http://localhost:8080/'], /http:\/\/localhost:8080\/ is a URL.* folder or the file of a function/],
     [[], /Usage: pelton/],
   ]
   for (const [args, message] of cases) {
@@ -230,12 +231,22 @@ test('invoke tells why a handler failed, and a stream that broke off', async (t)
   assert.doesNotMatch(other.stderr, /\n\s+at .*node:internal/)
 })
 
+test('invoke says that a handler does not answer, and Ctrl+C ends it though it goes on', async (t) => {
+  const cwd = await createTempFolder(t, { 'endless.mjs': 'export function handler() { for (;;) ; }\n' })
+  const pelton = startPelton(['invoke', 'endless.mjs'], { cwd })
+  t.after(() => pelton.stop())
+  await pelton.says(/the handler has not answered for 3 s; Ctrl\+C ends it/)
+  pelton.child.kill('SIGINT')
+  assert.deepEqual(await pelton.ended, { code: 130, signal: null })
+  assert.match(pelton.stderr(), /stopped: the handler went on for 2 s after SIGINT\n$/)
+})
+
 for (const template of ['typescript', 'javascript', 'nuclio']) {
   test(`init ${template} writes a function that is valid, answers, and passes its own test`, async (t) => {
     const cwd = await createTempFolder(t)
     const written = await runPelton(['init', template, 'my greeter'], { cwd })
     assert.deepEqual([written.code, written.stdout], [0, ''], written.stderr)
-    assert.match(written.stderr, /pelton run .*my greeter/)
+    assert.match(written.stderr, /^ {2}npx pelton run 'my greeter' --watch$/m)
     const folder = join(cwd, 'my greeter')
     const yaml = await readFile(join(folder, 'function.yaml'), 'utf8')
     assert.match(yaml, /^# yaml-language-server: \$schema=\.pelton\/function\.schema\.json\n/)
@@ -264,6 +275,16 @@ test('init python writes a function that is valid, answers, and passes its own t
   assert.equal(invoked.stdout, '{"hello": "Ada"}', invoked.stderr)
   const tested = await promisify(execFile)('python3', ['-m', 'unittest'], { cwd: folder })
   assert.match(tested.stderr, /Ran 1 test[\s\S]*OK/)
+})
+
+test('init says where it cannot write, and why', async (t) => {
+  const cwd = await createTempFolder(t, { notes: 'mine' })
+  for (const folder of ['notes', 'notes/greeter']) {
+    const { code, stderr } = await runPelton(['init', 'python', folder], { cwd })
+    assert.equal(code, 1, stderr)
+    assert.match(stderr, /notes.*cannot be written: a file is where a folder belongs\n.*\(folder_unwritable\)/)
+    assert.doesNotMatch(stderr, /\n\s+at /)
+  }
 })
 
 test('init overwrites nothing, and knows its templates', async (t) => {

@@ -51,6 +51,12 @@ export const errors = defineErrors({
     retryable: false,
     help: 'Choose another folder, or move these files away.',
   }),
+  folder_unwritable: errorRow<{ file: string; reason: string }>({
+    message: ({ file, reason }) => `${file} cannot be written: ${reason}`,
+    blame: 'user',
+    retryable: false,
+    help: 'Choose another folder, or make this one writable.',
+  }),
   kind_unknown: errorRow<{ name: string; suggestion: string | undefined; known: readonly string[] }>({
     message: ({ name, suggestion, known }) =>
       `There is no kind or family ${name}${suggestion ? `, did you mean ${suggestion}?` : `; there are ${known.join(', ')}`}`,

@@ -32,6 +32,7 @@ interface FunctionValues {
 
 /** What these options ask for; throws `wrong_usage`. */
 export function functionRequest(path: string | undefined, values: FunctionValues, terminal: Terminal): FunctionRequest {
+  if (path !== undefined) refuseUrl(path)
   for (const assignment of values.set ?? []) splitAssignment('--set', assignment)
   const functions = (values.function ?? []).map((one) => splitAssignment('--function', one))
   for (const [, url] of functions) refuseBadUrl(url)
@@ -45,6 +46,12 @@ export function functionRequest(path: string | undefined, values: FunctionValues
     cwd: terminal.cwd,
     env: terminal.env,
   }
+}
+
+function refuseUrl(path: string): void {
+  if (!/^\w+:\/\//.test(path)) return
+  const reason = `${path} is a URL; this command takes the folder or the file of a function. To call one that runs: curl`
+  throw errors.wrong_usage({ reason })
 }
 
 function splitAssignment(flag: string, given: string): [string, string] {

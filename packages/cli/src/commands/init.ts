@@ -3,12 +3,15 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { errors } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { type Template, functionName } from '../templates/template.ts'
+import { type Template, functionName, nodeTestLine } from '../templates/template.ts'
 import { templates } from '../templates/template-table.ts'
 import type { Terminal } from '../terminal.ts'
 import { readVersion } from '../version.ts'
 import { defineCommand } from './command.ts'
 import { functionSchemaText } from './function-schema.ts'
+
+/** Whether the command runs from its sources. */
+const isCheckout = import.meta.url.endsWith('.ts')
 
 const schemaFile = join('.pelton', 'function.schema.json')
 
@@ -46,23 +49,48 @@ async function filesOf(template: Template, target: string): Promise<Record<strin
 async function writeNewFiles(target: string, files: Record<string, string>): Promise<void> {
   const taken = Object.keys(files).filter((file) => existsSync(join(target, file)))
   if (taken.length > 0) throw errors.files_in_the_way({ folder: target, files: taken })
-  for (const [file, text] of Object.entries(files)) {
-    await mkdir(dirname(join(target, file)), { recursive: true })
+  for (const [file, text] of Object.entries(files)) await writeNewFile(join(target, file), text)
+}
+
+async function writeNewFile(file: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true })
     // `wx` fails rather than overwrites, should the file have appeared meanwhile.
-    await writeFile(join(target, file), text, { flag: 'wx' })
+    await writeFile(file, text, { flag: 'wx' })
+  } catch (error) {
+    throw errors.folder_unwritable({ file, reason: writeReason(error) }, error)
   }
+}
+
+function writeReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'EEXIST' || code === 'ENOTDIR') return 'a file is where a folder belongs'
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'that is not allowed here'
+  return message
 }
 
 function nextSteps(template: Template, target: string, { paint, cwd }: Terminal): string {
   const place = relative(cwd, target)
-  const path = place === '' ? '' : ` ${place}`
+  const path = place === '' ? '' : ` ${shellWord(place)}`
+  const pelton = isCheckout ? 'npx pelton' : 'pelton'
   return [
     `${paint('green', 'written')} a ${template.name} function into ${place === '' ? 'this folder' : place}`,
     '',
-    `  pelton run${path} --watch`,
+    `  ${pelton} run${path} --watch`,
     '  curl http://127.0.0.1:8080 -d Ada',
-    `  pelton invoke${path} --body Ada`,
-    `  ${place === '' ? '' : `cd ${place} && `}${template.testLine}`,
+    `  ${pelton} invoke${path} --body Ada`,
+    `  ${testLine(template, place)}`,
     '',
   ].join('\n')
+}
+
+function testLine(template: Template, place: string): string {
+  // The sdk of a checkout is no package to install; npx finds its sources.
+  if (isCheckout && template.testLine === nodeTestLine) return `npx node --test ${shellWord(place || '.')}/*.test.*`
+  return `${place === '' ? '' : `cd ${shellWord(place)} && `}${template.testLine}`
+}
+
+/** One word of a shell, in quotes where it needs them. */
+function shellWord(text: string): string {
+  return /^[\w./~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -23,7 +23,9 @@ export const invokeCommand = defineCommand({
     { line: 'pelton invoke hello --body @order.json --content-type application/json', doc: 'a file as the body' },
     { line: "pelton invoke hello --method GET --path '/notes?limit=3' --header 'X-User: 7'", doc: 'a whole request' },
   ],
-  notes: ['Exits with 0 when the handler answered with a status below 400, else with 1.'],
+  notes: [
+    'Exits with 0 when the handler answered with a status below 400, else with 1; with 130 when it goes on two seconds after Ctrl+C.',
+  ],
   async run({ arguments: [path], options, terminal }) {
     const { invokeFunction } = await import('../run/invoke-function.ts')
     const request = functionRequest(path, options, terminal)

@@ -397,6 +397,17 @@ test('an unknown or missing runtime is an error that names the known ones', asyn
   ])
 })
 
+test('a handler file that is missing is named rather than the runtime that it would have told', async () => {
+  for (const [handler, file] of [
+    ['handlr.ts', 'handlr.ts'],
+    ['main:handler', 'main'],
+  ]) {
+    assert.deepEqual((await read(`apiVersion: pelton/v1\nspec:\n  handler: ${handler}`)).lines, [
+      `function.yaml:3 spec.handler: no handler file in /functions/hello is "${file}"; mend the name, or give spec.runtime as one of nodejs, python or shell`,
+    ])
+  }
+})
+
 test('runtime attributes are read by the runtime', async () => {
   const text =
     'apiVersion: pelton/v1\nspec:\n  runtime: shell\n  runtimeAttributes:\n    Arguments: -l\n    argument: x\n'

@@ -53,7 +53,7 @@ export async function decodeFunction(
   if (parseHandler(spec.handler ?? '') === undefined) {
     notes.error(['spec', 'handler'], 'expected entry or module:entry, with one colon at most')
   }
-  const runtime = await readRuntime(spec.runtime, around, notes)
+  const runtime = await readRuntime(spec, around, notes)
   const runtimeAttributes = readRuntimeAttributes(spec.runtimeAttributes, runtime, notes)
   const { kubernetes, scheduledByCluster = false, catalogue } = around
   const triggers = await readTriggers(spec.triggers ?? {}, {
@@ -72,7 +72,7 @@ export async function decodeFunction(
 }
 
 async function readRuntime(
-  runtime: string | undefined,
+  { runtime, handler = '' }: { runtime?: string; handler?: string },
   around: FunctionSurroundings,
   notes: FaultNotes,
 ): Promise<Found<RuntimeManifest> | undefined> {
@@ -89,10 +89,23 @@ async function readRuntime(
     return undefined
   }
   if (runtimeOfHandler) return runtimeOfHandler
-  const kinds = (await catalogue.runtimes()).map(({ manifest }) => manifest.kind)
-  const message = `is required, because no handler file in ${folder} tells it; give one of ${oneOf(kinds)}`
-  notes.error(['spec', 'runtime'], message, { at: 'key' })
+  const kinds = oneOf((await catalogue.runtimes()).map(({ manifest }) => manifest.kind))
+  const file = handlerFileIn(handler)
+  if (file === '') {
+    const message = `is required, because no handler file in ${folder} tells it; give one of ${kinds}`
+    notes.error(['spec', 'runtime'], message, { at: 'key' })
+  } else {
+    // Most likely its name is wrong, not the runtime missing.
+    const message = `no handler file in ${folder} is ${JSON.stringify(file)}; mend the name, or give spec.runtime as one of ${kinds}`
+    notes.error(['spec', 'handler'], message)
+  }
   return undefined
+}
+
+/** The file that a `handler` setting names, with or without its ending; empty when it names an export only. */
+function handlerFileIn(handler: string): string {
+  const { module = '', entry = '' } = parseHandler(handler) ?? {}
+  return module || (/\.\w+$/.test(entry) ? entry : '')
 }
 
 function readRuntimeAttributes(

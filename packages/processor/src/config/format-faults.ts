@@ -9,6 +9,8 @@ export function formatFaults(faults: readonly ConfigFault[], cwd: string = proce
 }
 
 function formatFault(fault: ConfigFault, cwd: string): string {
+  // What is wrong with a path as such names it.
+  if (fault.severity === 'error' && fault.path === '' && fault.message.includes(fault.file)) return fault.message
   const place = `${showFile(fault.file, cwd)}${fault.line === undefined ? '' : `:${fault.line}`}`
   const key = fault.path === '' ? '' : ` ${fault.path}`
   const hint = fault.suggestion === undefined ? '' : `, did you mean ${fault.suggestion}?`

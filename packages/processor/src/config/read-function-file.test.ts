@@ -82,7 +82,7 @@ test('paths that are no function say what they lack', async (t) => {
     'none/README.md': '',
   })
   const said = async (name: string): Promise<string> => (await read(folder, name)).lines.join('\n')
-  assert.match(await said('missing'), /^missing: There is no file or folder /)
+  assert.match(await said('missing'), /^There is no file or folder [^ ]*missing\. Give /)
   assert.match(await said('notes.txt'), /a function is a folder or a file that ends in \.yaml, .*\.py/)
   assert.match(await said('both'), /several handlers, such as a\.ts and b\.ts/)
   assert.match(await said('none'), /neither a function\.yaml nor a handler file/)
