@@ -5,6 +5,7 @@ import {
   JpegDepacketiser,
   ReorderBuffer,
   type RtpPacket,
+  emptied,
   spropUnits,
 } from '@pelton/protocols/rtp'
 import { type RtspStreamFacts, connectRtsp } from '@pelton/protocols/rtsp'
@@ -22,6 +23,7 @@ export function readRtsp(rules: ReadRules, observer: SourceObserver, signal: Abo
   const { target, clock, timeoutMs, isInsecure, transport, media } = rules
   let order: ReorderBuffer | undefined
   let payloadType = -1
+  let ssrc: number | undefined
   return connectRtsp({
     url: target.url,
     credentials: target.credentials,
@@ -42,7 +44,10 @@ export function readRtsp(rules: ReadRules, observer: SourceObserver, signal: Abo
     },
     onPacket(packet) {
       observer.onBytes(packet.payload.length)
-      if (packet.payloadType === payloadType) order?.push(packet, clock.now())
+      const isRead = packet.payloadType === payloadType
+      if (isRead) ssrc = packet.ssrc
+      // What is not read takes a number of the same source all the same.
+      if (packet.ssrc === ssrc) order?.push(isRead ? packet : emptied(packet), clock.now())
     },
   })
 }
@@ -75,7 +80,9 @@ function createTaker(
     )
     return withDrops(depacketiser, observer)
   }
-  return ({ payload }) => observer.onUnit({ bytes: payload, isKey: false, isAfterLoss: false, size: undefined })
+  return ({ payload }) => {
+    if (payload.length > 0) observer.onUnit({ bytes: payload, isKey: false, isAfterLoss: false, size: undefined })
+  }
 }
 
 function withDrops(

@@ -46,12 +46,12 @@ function readUsable({ scheme, parameters }: Challenge): Usable | undefined {
     return undefined
   const realm = parameters.get('realm') ?? ''
   const opaque = parameters.get('opaque')
-  // They are repeated in a header of ours, where nothing but text may stand.
+  // They are repeated in a header of ours, where nothing but text may stand, of any language.
   if (![nonce, realm, opaque ?? '', algorithmName ?? ''].every(isHeaderText)) return undefined
   const isStale = parameters.get('stale')?.toLowerCase() === 'true'
   return { scheme, ...algorithm, algorithmName, realm, nonce, opaque, hasQuality, isStale }
 }
 
 function isHeaderText(text: string): boolean {
-  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text)
+  return /^(?:\t|\P{Cc})*$/u.test(text)
 }

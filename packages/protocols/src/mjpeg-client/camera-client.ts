@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { type ClientTls, type SourceLoss, tlsReason } from '../camera/index.ts'
 import { type HttpAuth, createHttpAuth } from '../http-auth/index.ts'
@@ -44,12 +45,14 @@ export class CameraClient {
       if (status === 200) return exchange
       exchange.response.destroy()
       if (status === 401) {
-        const challenges = headersDistinct['www-authenticate'] ?? []
+        if (!this.#isOwn(url)) return { loss: unauthorizedElsewhere(url) }
+        const challenges = (headersDistinct['www-authenticate'] ?? []).map(textOf)
         authorization = challenges.length > 0 ? this.#answer(url, challenges) : undefined
         if (authorization === undefined) return { loss: unauthorized(this.#auth !== undefined) }
         continue
       }
-      const next = redirects.has(status) ? URL.parse(headers.location ?? '', url.href) : null
+      const { location } = headers
+      const next = redirects.has(status) && location ? URL.parse(location, url.href) : null
       if (!next || !/^https?:$/.test(next.protocol)) return refused(statusDetail(status))
       if (++hops > mostRedirects) return refused(`it answered with more than ${mostRedirects} redirects`)
       url = next
@@ -76,12 +79,17 @@ export class CameraClient {
   async #ask(url: URL, authorization: string | undefined, signal: AbortSignal): Promise<Exchange> {
     const headers = {
       ...(this.#isOwn(url) ? this.#headers : {}),
-      ...(authorization === undefined ? {} : { Authorization: authorization }),
+      ...(authorization === undefined ? {} : { Authorization: Buffer.from(authorization).toString('latin1') }),
     }
     const request = { url, headers, agents: this.#agents, signal }
     const exchange = await sendGet(request)
     return 'error' in exchange && exchange.isStale && !signal.aborted ? sendGet(request) : exchange
   }
+}
+
+/** Node reads and writes a header's bytes as Latin-1; most cameras mean UTF-8. */
+function textOf(header: string): string {
+  return Buffer.from(header, 'latin1').toString()
 }
 
 /** Servers of RTSP, and those that want TLS, answer HTTP by 400. */
@@ -95,6 +103,12 @@ function refused(detail: string): Opened {
 
 function unauthorized(hasCredentials: boolean): SourceLoss {
   const detail = hasCredentials ? 'it refused the credentials' : 'it asks for credentials: username and password'
+  return { reason: 'unauthorized', detail }
+}
+
+/** Credentials are for who was meant to get them. */
+function unauthorizedElsewhere({ origin, pathname }: URL): SourceLoss {
+  const detail = `it redirects to ${origin}${pathname}, which asks for credentials; to send them there, make that the url`
   return { reason: 'unauthorized', detail }
 }
 

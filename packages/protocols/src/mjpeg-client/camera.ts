@@ -31,7 +31,7 @@ export interface AnswerFacts {
 }
 
 /** What an answer is, by its content type. */
-type Content = { kind: 'stream'; boundary: string | undefined } | { kind: 'picture' } | { kind: 'other'; type: string }
+type Content = { kind: 'stream'; boundary: string | undefined } | { kind: 'picture' } | { kind: 'other' }
 
 /** Told how the reading goes. */
 type CameraLink = Pick<SourceLink, 'connected' | 'good'>
@@ -87,12 +87,13 @@ export class Camera {
   }
 
   async #readAnswer(response: IncomingMessage, link: CameraLink, watch: StallWatch): Promise<SourceLoss | undefined> {
-    const { 'content-type': contentType = '' } = response.headers
+    const { 'content-type': contentType = '', 'content-encoding': encoding = '' } = response.headers
     const content = contentOf(contentType)
-    if (content.kind === 'other') {
+    const isCompressed = /\b(?:gzip|deflate|compress|br|zstd)\b/i.test(encoding)
+    if (content.kind === 'other' || isCompressed) {
       response.destroy()
-      const detail = `it answered with ${content.type || 'no content type'}, not multipart/x-mixed-replace or image/jpeg`
-      return { reason: 'unsuitable', detail }
+      const other = `it answered with ${contentType || 'no content type'}, not multipart/x-mixed-replace or image/jpeg`
+      return { reason: 'unsuitable', detail: isCompressed ? `it compresses its answer (${encoding}), unasked` : other }
     }
     const onFrame = (jpeg: Buffer): void => this.#onFrame(jpeg, link, watch)
     const { maxFrameBytes, onDrop, onAnswer } = this.#options
@@ -120,5 +121,5 @@ export class Camera {
 function contentOf(type: string): Content {
   const boundary = boundaryOf(type)
   if (boundary !== undefined || /^\s*multipart\//i.test(type)) return { kind: 'stream', boundary }
-  return /^\s*image\//i.test(type) ? { kind: 'picture' } : { kind: 'other', type }
+  return /^\s*image\//i.test(type) ? { kind: 'picture' } : { kind: 'other' }
 }

@@ -14,10 +14,14 @@ export class Delimiter {
   readonly boundary: string
   readonly #needle: Buffer
 
-  /** Cameras that name a boundary with its two hyphens send them once or twice: what they named is in both. */
-  constructor(boundary: string) {
+  /**
+   * Cameras that name a boundary with its two hyphens send them once or twice: what they named is in both. `line` is what
+   * stands between the parts where it is known to be something else.
+   */
+  constructor(boundary: string, line = boundary.startsWith('--') ? boundary : `--${boundary}`) {
     this.boundary = boundary
-    this.#needle = Buffer.from(boundary.startsWith('--') ? boundary : `--${boundary}`, 'latin1')
+    // A picture may have a few letters in it: without hyphens only the begin of a line counts.
+    this.#needle = Buffer.from(line.startsWith('--') ? line : `\n${line}`, 'latin1')
   }
 
   get length(): number {

@@ -102,6 +102,15 @@ const quirks: [name: string, bytes: Buffer, boundary?: string][] = [
     stream('--v b--\r\n\r\n', one, '--v b--\r\n\r\n', two, '--v b--\r\n\r\n', three),
     'v b--',
   ],
+  ...['--other', '--"b"', '--B', 'b', 'B'].map((line): [string, Buffer] => [
+    `${line} between them, and another boundary in the content type`,
+    stream(...[one, two, three].map((frame) => Buffer.concat([Buffer.from(`${line}\r\n`), sized(frame).subarray(5)]))),
+  ]),
+  [
+    'the name alone between pictures without a length',
+    stream('\nx\n\n', one, '\r\nx\r\nA: b\r\n\r\n', two, '\nx\n\n', three, '\nx\n'),
+    '--x',
+  ],
   ['what looks like the boundary', stream(unsized(one), '--bb\r\n--b\r\n\r\n', two, '\r\n--bx--b\r\n\r\n', three)],
 ]
 
@@ -121,6 +130,12 @@ test('case 68 the length is read from the header lines of a part; without a numb
   for (const length of [Number.NaN, -5, 0]) {
     assert.deepEqual(readAll(stream(sized(body, { length }), '--b\r\n')).frames, [body])
   }
+})
+
+test('a first line that is no delimiter, or stands before no picture, leaves the boundary as it is named', () => {
+  assert.deepEqual(readAll(stream('bb\r\n\r\n', one, '\r\n', sized(two))).frames, [two])
+  assert.deepEqual(readAll(stream('--a\r\n\r\ntext\r\n', sized(two))).frames, [two])
+  assert.deepEqual(readAll(stream('--a\r\nno header\r\n\r\n', one, '\r\n', sized(two))).frames, [two])
 })
 
 test('case 69 text before the boundary line is skipped', () => {

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { errors } from '../errors.ts'
 import { Delimiter } from './delimiter.ts'
+import { firstLineOf } from './first-part.ts'
 import { GrowingBuffer } from './growing-buffer.ts'
 import { isWholeJpeg } from './is-jpeg.ts'
 import { JpegEnd } from './jpeg-end.ts'
@@ -32,7 +33,7 @@ export interface MjpegRules {
 export const defaultMaxFrameBytes = 16 << 20
 /** Most bytes before the first part, and least of those that may be skipped later. */
 const mostPreambleBytes = 1 << 20
-/** Most bytes before the first line that may name the boundary. */
+/** Most bytes before the first line that may name the boundary, or with the first part's header lines. */
 const mostUnnamedBytes = 16 * 1024
 /** Most bytes until a delimiter comes, where the end of a part is looked for: so many times the longest frame. */
 const mostSkippedFrames = 4
@@ -45,6 +46,8 @@ const firstDelimiter = /(?:^|\n)--([^\r\n]{1,200})\r?\n/
 type State =
   /** Before the first delimiter, whose boundary is not known. */
   | 'unnamed'
+  /** At the begin of a stream whose boundary is named: it may be spelled otherwise. */
+  | 'named'
   /** Looks for a delimiter; what comes before it is dropped. */
   | 'between'
   /** In the rest of a delimiter's line. */
@@ -85,7 +88,7 @@ export class MjpegReader {
     this.#events = events
     this.#maxFrameBytes = maxFrameBytes
     this.#delimiter = new Delimiter(boundary ?? '')
-    this.#state = boundary === undefined ? 'unnamed' : 'between'
+    this.#state = boundary === undefined ? 'unnamed' : 'named'
   }
 
   /** Takes a chunk in. Throws `mjpeg_boundary_missing` when no delimiter comes for too long: then the stream is of no use. */
@@ -109,6 +112,8 @@ export class MjpegReader {
     switch (this.#state) {
       case 'unnamed':
         return this.#findName(bytes, at)
+      case 'named':
+        return this.#checkName(bytes, at)
       case 'between':
         return this.#skip(bytes, at)
       case 'line':
@@ -140,6 +145,21 @@ export class MjpegReader {
     this.#delimiter = new Delimiter(found[1]?.trimEnd() ?? '')
     this.#state = 'between'
     return at + found.index
+  }
+
+  /** Some cameras name one boundary, and send another or leave its hyphens out: then the line before the first picture is right. */
+  #checkName(bytes: Buffer, at: number): number {
+    const { boundary } = this.#delimiter
+    const first = firstLineOf(bytes.toString('latin1', at, Math.min(bytes.length, at + mostUnnamedBytes)), boundary)
+    const named = this.#delimiter.find(bytes, at)
+    if (!first && named < 0 && bytes.length - at <= mostUnnamedBytes) return this.#wait(bytes, at)
+    this.#state = 'between'
+    if (!first || (named >= 0 && named < at + first.length)) return at
+    this.#delimiter = new Delimiter(boundary, first.line)
+    this.#isFirst = false
+    this.#state = 'head'
+    this.#head.reset()
+    return at + first.length
   }
 
   #skip(bytes: Buffer, at: number): number {

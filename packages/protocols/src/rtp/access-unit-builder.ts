@@ -69,9 +69,7 @@ export class AccessUnitBuilder {
     const isGap = this.#due >= 0 && packet.sequence !== this.#due
     this.#due = (packet.sequence + 1) & 0xffff
     if (isGap && this.#state !== 'none') this.spoil()
-    // Some senders mark nothing.
-    if (packet.timestamp !== this.#timestamp) this.#finish()
-    this.#timestamp = packet.timestamp
+    if (packet.payload.length > 0) this.#beginAt(packet.timestamp)
     if (!isGap) return
     this.#isAfterLoss = true
     this.#isUncertain ||= this.#state === 'none'
@@ -79,8 +77,8 @@ export class AccessUnitBuilder {
 
   /** Last of all for each packet. */
   end(packet: RtpPacket): void {
-    // Some senders mark each packet: parameters alone are no picture.
-    if (packet.isMarked && (this.#hasSlice || this.#state === 'spoilt')) this.#finish()
+    // Some senders mark each packet: parameters alone are no picture, nor is one whose last unit is not all there.
+    if (packet.isMarked && !this.#isInFragment && (this.#hasSlice || this.#state === 'spoilt')) this.#finish()
   }
 
   /** A whole unit. */
@@ -106,6 +104,12 @@ export class AccessUnitBuilder {
     if (this.#state === 'spoilt') return
     if (!this.#isInFragment || !this.#parts.add(fragment)) return this.spoil()
     if (isLast) this.#isInFragment = false
+  }
+
+  #beginAt(timestamp: number): void {
+    // Some senders mark nothing.
+    if (timestamp !== this.#timestamp) this.#finish()
+    this.#timestamp = timestamp
   }
 
   /** The picture that is arriving cannot be had. */

@@ -3,6 +3,9 @@ import { type AccessUnit, AccessUnitBuilder, type AccessUnitOptions } from './ac
 import { h264Rules, h264Types } from './h264-units.ts'
 import type { RtpPacket } from './rtp-packet.ts'
 
+/** Of packetisation mode 2: STAP-B, MTAP16, MTAP24, FU-B. */
+const interleavedTypes = new Set([25, 26, 27, 29])
+
 /**
  * Makes pictures of H.264 of packets in the order of their sequence numbers (RFC 6184, packetisation modes 0 and 1):
  * single units, STAP-A and FU-A. A picture that lacks a packet is dropped.
@@ -26,8 +29,8 @@ export class H264Depacketiser {
     if (type === h264Types.fuA) this.#addFragment(payload)
     else if (type === h264Types.stapA) this.#addAggregate(payload)
     else if (type > 0 && type < h264Types.stapA) this.#unit.add(payload)
-    // Empty packets keep the connection alive; the other types are of the interleaved mode.
-    else if (payload.length > 0) this.#unit.spoil()
+    // Empty packets keep the connection alive; what nobody has defined is a camera's own, and no part of the picture.
+    else if (interleavedTypes.has(type)) this.#unit.spoil()
     this.#unit.end(packet)
   }
 

@@ -27,6 +27,11 @@ export const h264Rules: UnitRules = {
   },
 }
 
+/** Whether decoding may begin with the picture of these units. */
+export function isKeyPicture(units: readonly Uint8Array[]): boolean {
+  return units.some((unit) => h264Rules.isKey(unit))
+}
+
 function typeOf(unit: Uint8Array): number {
   return unit[0]! & 0x1f
 }

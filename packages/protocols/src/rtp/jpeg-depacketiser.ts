@@ -47,6 +47,7 @@ export class JpegDepacketiser {
     const isGap = this.#due >= 0 && packet.sequence !== this.#due
     this.#due = (packet.sequence + 1) & 0xffff
     if (isGap && this.#state === 'arriving') this.#spoil()
+    if (packet.payload.length === 0) return
     // Some senders mark nothing.
     if (packet.timestamp !== this.#timestamp) this.#finish()
     this.#timestamp = packet.timestamp

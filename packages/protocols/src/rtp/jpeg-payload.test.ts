@@ -9,7 +9,7 @@ import { disturb, packet, readAll } from './fixtures/packets.ts'
 import { JpegDepacketiser, type JpegDepacketiserOptions, type JpegFrame } from './jpeg-depacketiser.ts'
 import { type FitJpeg, packetiseJpeg } from './packetise-jpeg.ts'
 import { ReorderBuffer } from './reorder-buffer.ts'
-import type { RtpPacket } from './rtp-packet.ts'
+import { type RtpPacket, emptied } from './rtp-packet.ts'
 import { RtpSender } from './rtp-sender.ts'
 
 const big = await picture(640, 360, { quality: 95 })
@@ -156,6 +156,13 @@ test('a frame whose sender marks nothing is whole when the next one begins', () 
     [0, 1],
   )
   assert.equal(depacketiser.dropped, 0)
+})
+
+test('a packet without payload is no gap and spoils nothing, whatever its time is', () => {
+  const [first, ...rest] = readAll(packetiseJpeg(sender(), fit(big), 5))
+  const later = rest.map((one) => ({ ...one, sequence: one.sequence + 1 }))
+  const { frames, depacketiser } = receive([first!, emptied({ ...first!, sequence: 1, timestamp: 9 }), ...later])
+  assert.deepEqual([frames.length, depacketiser.dropped], [1, 0])
 })
 
 test('a Q below 100 stands for tables; a later frame may be of another size', () => {

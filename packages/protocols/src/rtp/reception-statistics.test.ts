@@ -68,7 +68,7 @@ test('the last sender report is named, with the time since then', () => {
   assert.equal(statistics.report(7_000)?.delay, 0)
 })
 
-test('one packet from far away does not count; two in a row, or another source, begin anew', () => {
+test('one packet from far away or of another source does not count; two in a row begin anew', () => {
   const statistics = new ReceptionStatistics(clockRate)
   for (const sequence of [10, 11, 30_000, 12]) statistics.take(packet(sequence), 0)
   assert.deepEqual([statistics.received, statistics.lost], [3, 0])
@@ -76,5 +76,10 @@ test('one packet from far away does not count; two in a row, or another source, 
   assert.deepEqual([statistics.received, statistics.lost], [2, 0])
   statistics.noteSenderReport(toNtp(0), 0)
   statistics.take(packet(5, { ssrc: 8 }), 0)
+  statistics.take(packet(6, { ssrc: 9 }), 0)
+  statistics.take(packet(40_003), 0)
+  assert.deepEqual([statistics.received, statistics.ssrc], [3, 7])
+  statistics.take(packet(5, { ssrc: 8 }), 0)
+  statistics.take(packet(6, { ssrc: 8 }), 0)
   assert.deepEqual([statistics.received, statistics.ssrc, statistics.report(9)?.lastReport], [1, 8, 0])
 })

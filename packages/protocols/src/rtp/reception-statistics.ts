@@ -17,8 +17,9 @@ export class ReceptionStatistics {
   #first = 0
   /** The highest number, with its cycles. */
   #highest = -1
-  /** The number that would confirm another run. */
+  /** The number, and its source, that would confirm another run. */
   #confirming = -1
+  #confirmingSsrc = 0
   #jitter = 0
   #transit = 0
   #receivedBefore = 0
@@ -54,7 +55,7 @@ export class ReceptionStatistics {
 
   /** Takes a packet at its arrival, before any reordering. */
   take(packet: RtpPacket, arrivedMs: number): void {
-    if (this.#highest < 0 || packet.ssrc !== this.#ssrc) this.#restart(packet)
+    if (this.#highest < 0) this.#restart(packet)
     else if (!this.#advance(packet)) return
     this.#received += 1
     this.#measure(packet.timestamp, arrivedMs)
@@ -95,15 +96,20 @@ export class ReceptionStatistics {
   /** Whether the packet counts. */
   #advance(packet: RtpPacket): boolean {
     const ahead = sequenceDistance(packet.sequence, this.#highest & 0xffff)
-    if (ahead > farthestAhead || ahead < -farthestBehind) {
-      const isConfirmed = packet.sequence === this.#confirming
-      this.#confirming = (packet.sequence + 1) & 0xffff
-      if (isConfirmed) this.#restart(packet)
-      return isConfirmed
-    }
+    if (packet.ssrc !== this.#ssrc || ahead > farthestAhead || ahead < -farthestBehind) return this.#confirm(packet)
     this.#confirming = -1
     if (ahead > 0) this.#highest += ahead
     return true
+  }
+
+  /** A single packet of another run is a stray; with the next one of it, that run is the stream. */
+  #confirm(packet: RtpPacket): boolean {
+    const { ssrc, sequence } = packet
+    const isConfirmed = sequence === this.#confirming && ssrc === this.#confirmingSsrc
+    this.#confirming = (sequence + 1) & 0xffff
+    this.#confirmingSsrc = ssrc
+    if (isConfirmed) this.#restart(packet)
+    return isConfirmed
   }
 
   #measure(timestamp: number, arrivedMs: number): void {

@@ -83,6 +83,13 @@ test('a single packet from far away is dropped; two in a row begin anew', () => 
   assert.equal(buffer.counts.dropped, 3)
 })
 
+test('two in a row from more than 100 numbers before begin anew: the source has begun to count anew', () => {
+  const { buffer, told } = start()
+  push(buffer, 5_000, 4_899, 4_901, 4_902, 5_001, 4_800, 4_801, 4_802)
+  assert.deepEqual(told, [5_000, 5_001, 4_800, 4_801, 4_802])
+  assert.equal(buffer.counts.dropped, 3)
+})
+
 test('another source takes over with its second packet, and what waited is handed on before', () => {
   const { buffer, told } = start()
   push(buffer, 10, 12)

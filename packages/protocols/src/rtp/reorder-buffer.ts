@@ -21,8 +21,9 @@ export interface ReorderCounts {
 
 /** Packets that are held at most. */
 const places = 64
-/** Beyond it a number belongs to another run of numbers (RFC 3550 A.1), unless it is alone. */
-const farthest = 3_000
+/** Further ahead or behind, a number belongs to another run of numbers (RFC 3550 A.1), unless it is alone. */
+const farthestAhead = 3_000
+const farthestBehind = 100
 
 /**
  * Puts the packets of one source in order. A missing packet is waited for until 64 later ones are there, or those that
@@ -49,7 +50,8 @@ export class ReorderBuffer {
   push(packet: RtpPacket, nowMs: number): void {
     this.#due ??= this.#startAt(packet)
     const ahead = sequenceDistance(packet.sequence, this.#due)
-    if (packet.ssrc !== this.#ssrc || Math.abs(ahead) > farthest) return this.#takeStranger(packet)
+    const isFar = ahead > farthestAhead || ahead < -farthestBehind
+    if (packet.ssrc !== this.#ssrc || isFar) return this.#takeStranger(packet)
     this.#dropStranger()
     if (ahead < 0) this.counts.dropped += 1
     else if (ahead > 0) this.#hold(packet, nowMs)

@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer'
+
 /** One RTP packet (RFC 3550 §5.1) without what senders mixed in, extended or padded. */
 export interface RtpPacket {
   payloadType: number
@@ -38,6 +40,13 @@ export function readRtp(bytes: Buffer): RtpPacket | undefined {
     ssrc: bytes.readUInt32BE(8),
     payload: bytes.subarray(start, end),
   }
+}
+
+const noBytes = Buffer.alloc(0)
+
+/** In place of a packet that says nothing here: its number is not missing then. */
+export function emptied(packet: RtpPacket): RtpPacket {
+  return { ...packet, isMarked: false, payload: noBytes }
 }
 
 /** Gives back where the payload begins. */

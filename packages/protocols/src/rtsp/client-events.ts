@@ -23,6 +23,8 @@ export interface RtspReady {
 export type RtspClientEnd =
   | { how: 'closed' }
   | { how: 'redirected'; target: RtspTarget }
+  /** The server ended it with its challenge: prove at once on another. */
+  | { how: 'challenged' }
   /** The transport brought nothing: try again with these. */
   | { how: 'silent'; transports: readonly RtspTransport[] }
   | { how: 'failed'; error: PeltonError }

@@ -19,7 +19,14 @@ export interface ExchangeEvents {
 interface Pending extends Asked {
   sequence: number
   sentAt: number
+  isProof: boolean
   onAnswer: (response: RtspResponse) => void
+}
+
+interface Proof {
+  authorization: string | undefined
+  /** It answers a challenge. */
+  isProof: boolean
 }
 
 /** A client's requests, one at a time: numbers them, proves who asks, and finds the answer that belongs to each. */
@@ -44,18 +51,22 @@ export class ClientExchange {
     return this.#pending !== undefined
   }
 
-  /** Sends a request; one that is still without an answer is forgotten. */
-  ask(asked: Asked, onAnswer: (response: RtspResponse) => void): void {
-    const authorization = this.#auth?.answer([], asked)
-    this.#send(asked, authorization, onAnswer)
+  /** A request that answers a challenge waits for its answer. */
+  get isProving(): boolean {
+    return this.#pending?.isProof ?? false
   }
 
-  /** Takes any response; one that belongs to no request is dropped. */
+  /** Sends a request; one that is still without an answer is forgotten. */
+  ask(asked: Asked, onAnswer: (response: RtspResponse) => void): void {
+    this.#send(asked, { authorization: this.#auth?.answer([], asked), isProof: false }, onAnswer)
+  }
+
+  /** Takes any response; one that belongs to an earlier request, or to none, is dropped. */
   take(response: RtspResponse): void {
     const pending = this.#pending
-    const sequence = sequenceOf(response)
-    // Some cameras forget to number their answers.
-    if (!pending || (sequence !== undefined && sequence !== pending.sequence)) return
+    const sequence = sequenceOf(response) ?? 0
+    // Some cameras forget to number their answers, or number them as they like; one of an earlier request is late.
+    if (!pending || (sequence > 0 && sequence < pending.sequence)) return
     if (response.status < 200) return
     this.#pending = undefined
     if (response.status === 401) return this.#prove(pending, response)
@@ -84,14 +95,14 @@ export class ClientExchange {
     if (authorization === undefined) return this.#events.unauthorized('it refuses the user or the password')
     // A camera may name the session before it asks who it is.
     this.session ??= headerOf(response, 'session')?.split(';')[0]
-    this.#send(pending, authorization, pending.onAnswer)
+    this.#send(pending, { authorization, isProof: true }, pending.onAnswer)
   }
 
-  #send(asked: Asked, authorization: string | undefined, onAnswer: (response: RtspResponse) => void): void {
+  #send(asked: Asked, { authorization, isProof }: Proof, onAnswer: (response: RtspResponse) => void): void {
     const { method, uri, headers = [] } = asked
     this.#sequence += 1
     this.sentAt = this.#now
-    this.#pending = { method, uri, headers, sequence: this.#sequence, sentAt: this.#now, onAnswer }
+    this.#pending = { method, uri, headers, sequence: this.#sequence, sentAt: this.#now, isProof, onAnswer }
     this.#events.send(
       writeRequest(method, uri, [
         ['CSeq', this.#sequence],

@@ -111,6 +111,42 @@ test('a redirection is followed, to another server without the credentials of th
   assert.ok(told.length >= 3 && told.every((authorization) => authorization === undefined))
 })
 
+test('a server that a redirection leads to, and that asks for credentials, is told apart', async (t) => {
+  const challenge = ['WWW-Authenticate', 'Basic realm="a"'] as const
+  const asking = await fake(t, () => [401, [challenge]])
+  const first = await fake(t, () => [302, [['Location', asking.url]]])
+  const end = async (url: string): Promise<void> => {
+    const { ended } = start(t, url)
+    await within('the end', ended)
+  }
+  const code = 'rtsp_unauthorized'
+  await assert.rejects(end(first.url.replace('//', '//u:p@')), {
+    code,
+    message: /not sent to where a redirection leads/,
+  })
+  await assert.rejects(end(first.url), { code, message: /it asks for a user and a password/ })
+})
+
+test('a server that hangs up with its challenge is proved the credentials on another connection', async (t) => {
+  const challenge = ['WWW-Authenticate', 'Digest realm="r", nonce="n"'] as const
+  const hangUp = (server: FakeServer): Answer => {
+    queueMicrotask(() => [...server.sockets].at(-1)?.end())
+    return [401, [challenge]]
+  }
+  const once401: FakeServer = await fake(t, (request) =>
+    headerOf(request, 'authorization') === undefined ? hangUp(once401) : [404],
+  )
+  const run = start(t, once401.url.replace('//', '//u:p@'))
+  await assert.rejects(within('the end', run.ended), { code: 'rtsp_refused', message: /DESCRIBE by 404/ })
+  const always: FakeServer = await fake(t, () => hangUp(always))
+  const other = start(t, always.url.replace('//', '//u:p@'))
+  await assert.rejects(within('the end', other.ended), {
+    code: 'rtsp_not_connected',
+    message: /judging the credentials/,
+  })
+  assert.equal(always.sockets.size, 3)
+})
+
 test('redirections that never end are given up', async (t) => {
   const server = await fake(t, ({ uri }) => [302, [['Location', uri]]])
   await assert.rejects(within('the end', start(t, server.url).ended), {

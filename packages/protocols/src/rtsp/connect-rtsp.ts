@@ -1,4 +1,4 @@
-import { systemClock } from '@pelton/core'
+import { type PeltonError, systemClock } from '@pelton/core'
 import { errors } from '../errors.ts'
 import { type Credentials, type HttpAuth, createHttpAuth } from '../http-auth/index.ts'
 import type { RtspClientEnd, RtspTransport } from './client-events.ts'
@@ -9,6 +9,7 @@ import { type RtspTarget, isSameOrigin, readRtspUrl } from './rtsp-target.ts'
 
 const defaultTimeoutMs = 10_000
 const mostRedirects = 5
+const mostChallenges = 2
 const transportsOf: Record<ConnectRtspOptions['transport'], readonly RtspTransport[]> = {
   auto: ['tcp', 'udp'],
   tcp: ['tcp'],
@@ -25,23 +26,47 @@ export async function connectRtsp(options: ConnectRtspOptions): Promise<void> {
   let auth = authFor(options.credentials ?? target.credentials)
   let transports = transportsOf[options.transport]
   let redirects = 0
+  let challenges = 0
+  /** The credentials belong to the server that redirected. */
+  let isLeft = false
   for (;;) {
     const end = await connectOnce(target, { auth, transports, options })
     if (end.how === 'closed') return
-    if (end.how === 'failed') throw end.error
+    if (end.how === 'failed')
+      throw isLeft && end.error.code === 'rtsp_unauthorized' ? askedElsewhere(target) : end.error
     if (end.how === 'silent') transports = end.transports
-    else {
+    else if (end.how === 'challenged') {
+      challenges += 1
+      if (challenges > mostChallenges) throw closedOn(target)
+    } else {
       redirects += 1
       if (redirects > mostRedirects) {
-        // A query may hold secrets.
-        const url = target.uri.replace(/\?.*$/s, '')
-        throw errors.rtsp_not_connected({ url, reason: `more than ${mostRedirects} redirections` })
+        throw errors.rtsp_not_connected({ url: shown(target), reason: `more than ${mostRedirects} redirections` })
       }
       // Credentials are for who was meant to get them.
-      if (!isSameOrigin(target, end.target)) auth = authFor(end.target.credentials)
+      if (!isSameOrigin(target, end.target)) {
+        const own = authFor(end.target.credentials)
+        isLeft = own === undefined && (isLeft || auth !== undefined)
+        auth = own
+      }
       target = end.target
     }
   }
+}
+
+/** A query may hold secrets. */
+function shown({ uri }: RtspTarget): string {
+  return uri.replace(/\?.*$/s, '')
+}
+
+function askedElsewhere(target: RtspTarget): PeltonError {
+  const reason = 'it asks for credentials, which are not sent to where a redirection leads; make that the url'
+  return errors.rtsp_unauthorized({ url: shown(target), reason })
+}
+
+function closedOn(target: RtspTarget): PeltonError {
+  const reason = 'the server closes the connection instead of judging the credentials'
+  return errors.rtsp_not_connected({ url: shown(target), reason })
 }
 
 function authFor(credentials: Credentials | undefined): HttpAuth | undefined {

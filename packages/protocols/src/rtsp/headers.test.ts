@@ -32,6 +32,13 @@ test('alternatives of a transport are read in order, other profiles and protocol
   ])
 })
 
+test('channels without a word about TCP mean TCP, beside UDP they mean nothing', () => {
+  const isInterleaved = (value: string): boolean | undefined => readTransports(value)[0]?.isInterleaved
+  assert.equal(isInterleaved('RTP/AVP;unicast;interleaved=0-1'), true)
+  assert.equal(isInterleaved('RTP/AVP/UDP;unicast;interleaved=0-1'), false)
+  assert.equal(isInterleaved('RTP/AVP;unicast;client_port=1-2'), false)
+})
+
 test('ports and channels beyond what there is are none', () => {
   const [spec] = readTransports('RTP/AVP;client_port=70000-70001;interleaved=255;server_port=x;ssrc=123456789')
   assert.deepEqual(

@@ -15,7 +15,7 @@ export function readHead(text: string): MessageHead {
 }
 
 function readStart(line: string): MessageHead['start'] {
-  const response = /^RTSP\/\d\.\d[ \t]+(\d{3})(?:[ \t]+(.*))?$/.exec(line)
+  const response = /^RTSP\/\d\.\d[ \t]+(\d{3})(?:[ \t]+(.*))?$/i.exec(line)
   if (response) return { status: Number(response[1]), reason: response[2]?.trim() ?? '' }
   const request = /^([A-Za-z_$-]{1,32})[ \t]+(\S+)[ \t]+RTSP\/(\d\.\d)[ \t]*$/.exec(line)
   if (!request) throw new RtspFault(`what came is no RTSP: ${JSON.stringify(line.slice(0, 40))}`)

@@ -122,6 +122,15 @@ test('a server that knows no OPTIONS, numbers no answer and names no transport i
   assert.deepEqual(playing, [{ sequence: undefined, timestamp: undefined }])
 })
 
+test('answers may be numbered as a camera likes, unless they are those of an earlier request', () => {
+  const { client, asked } = script({ DESCRIBE: [[0]] })
+  const answer = (sequence: number): void => client.receive(writeResponse(200, [['CSeq', sequence]], Buffer.from(sdp)))
+  answer(1)
+  assert.equal(asked().length, 2)
+  answer(99)
+  assert.equal(asked()[2], 'SETUP rtsp://cam/live?user=x/track2')
+})
+
 test('461 leads to the next transport, and to an error after the last', () => {
   const udp = 'RTP/AVP;unicast;client_port=6000-6001;server_port=7000-7001;source=10.0.0.9;ssrc= 1234ABCD'
   const moved = script({
@@ -161,6 +170,16 @@ test('a server that answers by another transport than was asked for is asked for
     }).ready[0]?.transport,
     'udp',
   )
+})
+
+test('a realm beyond ASCII is answered as it was written', () => {
+  const auth = createHttpAuth({ username: 'u', password: 'p' })
+  const { requests, playing } = script(
+    { DESCRIBE: [[401, [['WWW-Authenticate', 'Digest realm="摄像机", nonce="n"']]], usual['DESCRIBE']![0]!] },
+    { auth },
+  )
+  assert.equal(playing.length, 1)
+  assert.match(headerOf(requests[2]!, 'authorization') ?? '', /^Digest username="u", realm="摄像机", nonce="n", uri=/)
 })
 
 test('channels are those that the server chose', () => {
@@ -205,6 +224,14 @@ test('the session is kept alive at half its time by GET_PARAMETER, or by OPTIONS
     'OPTIONS rtsp://cam/live/',
   ])
   assert.deepEqual(ends, [])
+})
+
+test('what a server knows may stand in several headers', () => {
+  const known = ['OPTIONS, DESCRIBE', 'get_parameter'].map((methods) => ['Public', methods] as const)
+  const { client, asked } = script({ OPTIONS: [[200, known]] })
+  client.receivePacket(Buffer.alloc(12))
+  client.elapse(16_000)
+  assert.equal(asked()[4], 'GET_PARAMETER rtsp://cam/live/')
 })
 
 test('a server that never answers keep-alives is read on; one that has ended the session is lost', () => {

@@ -79,7 +79,8 @@ export class RtspClient {
     this.#exchange.ask({ method: 'OPTIONS', uri: this.#options.target.uri }, (response) => {
       if (this.#isRedirected(response)) return
       // Who does not know OPTIONS may know the rest.
-      if (/\bGET_PARAMETER\b/i.test(headerOf(response, 'public') ?? '')) this.#keepAliveMethod = 'GET_PARAMETER'
+      if (/\bGET_PARAMETER\b/i.test(response.headers.get('public')?.join() ?? ''))
+        this.#keepAliveMethod = 'GET_PARAMETER'
       this.#describe()
     })
   }
@@ -121,6 +122,7 @@ export class RtspClient {
   /** The connection ended without being asked to. */
   disconnected(reason: string): void {
     if (this.#state === 'closing') this.#end({ how: 'closed' })
+    else if (this.#state === 'asking' && this.#exchange.isProving) this.#end({ how: 'challenged' })
     else this.#fail(this.#brokenBy(reason))
   }
 

@@ -3,7 +3,7 @@ import { formatAddress } from '../http/bind.ts'
 import { SharedPorts, type WantedPath } from '../http/shared-ports.ts'
 import type { RtspStream } from './rtsp-stream.ts'
 import { type RtspServer, type ServeRtspOptions, defaultMaxReaders, serveRtsp } from './serve-rtsp.ts'
-import { normalisePath } from './stream-path.ts'
+import { normalisePath, streamKey } from './stream-path.ts'
 import type { StreamSource } from './stream-source.ts'
 
 /** What a kind asks of the shared servers. */
@@ -58,7 +58,7 @@ function differingKey(first: ServeRtspOptions, other: ServeRtspOptions): string 
 }
 
 async function listen(ports: Ports, options: RtspListenOptions): Promise<RtspListener> {
-  const { server, leave, ...moved } = await ports.take(options)
+  const { server, leave, ...moved } = await ports.take({ ...options, path: streamKey(options.path) })
   const stream = server.add(options.path, options.source)
   return {
     url: urlOf(server, options.path),

@@ -99,7 +99,7 @@ test('a packet that lies in one chunk is not copied', () => {
 })
 
 test('bare line feeds, folded lines, notes between headers, blank lines before, a missing reason are taken', () => {
-  const text = '\r\n\r\n\nRTSP/1.0 200\nCSeq: 1\nno header\n:\nA: b\n  c\nA:d\n\nRTSP/2.0 404 Not Found \r\n\r\n'
+  const text = '\r\n\r\n\nRTSP/1.0 200\nCSeq: 1\nno header\n:\nA: b\n  c\nA:d\n\nrtsp/2.0 404 Not Found \r\n\r\n'
   assert.deepEqual(read(text), [
     ['response', 200, '', { cseq: ['1'], a: ['b c', 'd'] }, ''],
     ['response', 404, 'Not Found', {}, ''],

@@ -141,6 +141,14 @@ async function rawAnswer({ socket }: Peer): Promise<string> {
   return chunk.toString()
 }
 
+test('transports may be offered in several headers', async (t) => {
+  const server = await start(t)
+  server.add('/tone', toneSource())
+  const peer = await connect(t, server.port)
+  const offers = [['Transport', 'RTP/SAVP;unicast;client_port=1-2'], interleaved] as const
+  assert.equal(await peer.status('SETUP', '/tone', ...offers), 200)
+})
+
 test('who guesses passwords is cut off', async (t) => {
   const server = await start(t)
   server.add('/tone', toneSource({ credentials: { username: 'u', password: 'p' } }))
@@ -304,6 +312,18 @@ test('two streams share a port by path; the same path twice and other UDP ports 
   await two.close()
   const anew = await listeners.listen({ ...shared, path: '/one', source: toneSource() })
   await anew.close()
+})
+
+test('a percent-encoded path is served as it is written, and is the same however it is written', async (t) => {
+  const listeners = createRtspListeners()
+  const given = { host: '127.0.0.1', portMayMove: false, source: toneSource() }
+  const listener = await listeners.listen({ ...given, port: 0, path: '/caf%C3%A9 %41', owner: 'first' })
+  t.after(() => listener.close())
+  assert.ok(listener.url.endsWith('/caf%C3%A9 %41'))
+  const peer = await connect(t, listener.port)
+  assert.equal(await peer.status('DESCRIBE', '/caf%C3%A9%20A'), 200)
+  const other = { ...given, port: listener.port, path: '/caf%c3%a9 A', owner: 'second' }
+  await assert.rejects(listeners.listen(other), { code: 'path_taken' })
 })
 
 test('who asks for any UDP port goes along with those that the first one fixed', async (t) => {

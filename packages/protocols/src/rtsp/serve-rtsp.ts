@@ -5,7 +5,7 @@ import { createAuthGuard } from '../http-auth/index.ts'
 import { bind, formatAddress } from '../http/bind.ts'
 import { RtspStream } from './rtsp-stream.ts'
 import { ServerLink, type ServerLinkHost } from './server-link.ts'
-import { normalisePath } from './stream-path.ts'
+import { streamKey } from './stream-path.ts'
 import type { StreamSource } from './stream-source.ts'
 import { type UdpPair, bindUdpPair } from './udp-pair.ts'
 
@@ -102,7 +102,7 @@ class ListeningServer implements RtspServer, ServerLinkHost {
   }
 
   add(path: string, source: StreamSource): RtspStream {
-    const key = normalisePath(path)
+    const key = streamKey(path)
     const { credentials } = source
     const guard = credentials && createAuthGuard({ ...credentials, realm: 'pelton', clock: this.#clock })
     const stream = new RtspStream(key, source, guard)

@@ -159,7 +159,7 @@ export class ServerConversation {
     if (refusal) return refusal
     if (this.#isForeign(request)) return { status: 454 }
     if (this.#session?.isPlaying) return { status: 455, headers: [['Allow', methods]] }
-    const chosen = readTransports(headerOf(request, 'transport') ?? '')
+    const chosen = readTransports(request.headers.get('transport')?.join() ?? '')
       .map((spec) => readDelivery(spec))
       .find((delivery) => delivery !== undefined)
     if (!chosen) return { status: 461 }

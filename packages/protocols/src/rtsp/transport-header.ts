@@ -29,10 +29,12 @@ function readTransport(text: string): TransportSpec | undefined {
   const [, lower] = /^RTP\/AVPF?(?:\/(TCP|UDP))?$/i.exec(protocol) ?? []
   if (!/^RTP\/AVPF?(\/|$)/i.test(protocol) || (protocol.split('/').length > 2 && lower === undefined)) return undefined
   const parameters = new Map(parts.map(readParameter))
+  const interleaved = readPair(parameters.get('interleaved'), 255)
   return {
-    isInterleaved: lower?.toUpperCase() === 'TCP',
+    // Some name the channels, and forget to say that they go by TCP.
+    isInterleaved: lower === undefined ? interleaved !== undefined : lower.toUpperCase() === 'TCP',
     isMulticast: parameters.has('multicast'),
-    interleaved: readPair(parameters.get('interleaved'), 255),
+    interleaved,
     clientPorts: readPair(parameters.get('client_port'), 65_535),
     serverPorts: readPair(parameters.get('server_port'), 65_535),
     source: parameters.get('source') || undefined,

@@ -1,9 +1,9 @@
-import { RtpSender, packetiseH264, splitAnnexB } from '@pelton/protocols/rtp'
+import { RtpSender, isKeyPicture, packetiseH264, splitAnnexB } from '@pelton/protocols/rtp'
 import { errors } from '../../errors.ts'
 import type { LineParts } from './line-parts.ts'
 import { MediaClock } from './media-clock.ts'
 import type { MediaLine } from './media-line.ts'
-import { H264Sets, isKey } from './h264-sets.ts'
+import { H264Sets } from './h264-sets.ts'
 
 /** The first of those that descriptions name (RFC 3551 §6). */
 const payloadType = 96
@@ -31,7 +31,7 @@ export function createH264Line({ name, clock, describe, credentials }: LineParts
     write(body, send) {
       const units = startsWithCode(body) ? splitAnnexB(body) : []
       if (units.length === 0) throw errors.answer_no_access_unit({ sink: name, reason: faultOf(body) })
-      const key = isKey(units)
+      const key = isKeyPicture(units)
       const whole = sets.complete(units, key)
       send(packetiseH264(sender, whole, sender.timestampOf(time.nextTicks())), key)
       return undefined

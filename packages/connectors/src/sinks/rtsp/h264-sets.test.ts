@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { H264Sets, isKey } from './h264-sets.ts'
+import { H264Sets } from './h264-sets.ts'
 
 const sequence = Buffer.of(0x67, 0x42, 0xc0, 0x1e, 1)
 const picture = Buffer.of(0x68, 0xce)
 const key = Buffer.of(0x65, 0x88)
 const other = Buffer.of(0x41, 0x9a)
-
-test('decoding begins with an IDR picture or a recovery point', () => {
-  assert.equal(isKey([sequence, key]), true)
-  assert.equal(isKey([Buffer.of(0x06, 6, 1), other]), true)
-  assert.equal(isKey([Buffer.of(0x06, 5, 1), other]), false)
-})
 
 test('a key picture without its sets is given those that came last', () => {
   const sets = new H264Sets()

@@ -1,15 +1,7 @@
 /** Types of NAL units (ITU-T H.264 table 7-1). */
-const types = { idr: 5, sei: 6, sequence: 7, picture: 8, delimiter: 9 } as const
-
-/** The first message of an SEI unit that tells of a point where decoding may begin. */
-const recoveryPoint = 6
+const types = { sequence: 7, picture: 8, delimiter: 9 } as const
 /** Sets are small and few; what is not is not kept. */
 const most = { bytes: 1_024, sets: 8 } as const
-
-/** Whether decoding may begin with these units. */
-export function isKey(units: readonly Buffer[]): boolean {
-  return units.some((unit) => typeOf(unit) === types.idr || (typeOf(unit) === types.sei && unit[1] === recoveryPoint))
-}
 
 /** The newest parameter sets of a stream, for key pictures that come without theirs and for its description. */
 export class H264Sets {

@@ -55,6 +55,21 @@ test('digest challenges are answered, by SHA-256 where it is offered, and pictur
   }
 })
 
+test('a realm beyond ASCII is answered by the bytes that the camera sent', async (t) => {
+  const guard = createAuthGuard({ ...user, realm: 'Büro 摄像机' })
+  const bytesOf = (text: string): string => Buffer.from(text).toString('latin1')
+  const camera = await startCamera(t, {
+    answer: ({ headers, method = '', url = '' }, response) => {
+      const answered = headers.authorization && Buffer.from(headers.authorization, 'latin1').toString()
+      if (guard.check(answered, { method, uri: url }) === 'granted') return beginStream(response)
+      response.writeHead(401, { 'WWW-Authenticate': guard.challenge().map(bytesOf) }).end()
+    },
+  })
+  const { untilReady } = runTrigger(t, { attributes: { url: camera.url, ...user } })
+  await untilReady(true)
+  assert.equal(camera.requests.length, 2)
+})
+
 test('wrong credentials are told, and tried again later', async (t) => {
   const camera = await startCamera(t, { answer: basic })
   const { clock, untilReady, logged } = runTrigger(t, { attributes: { url: camera.url, ...user, password: 'wrong' } })
@@ -99,6 +114,10 @@ test('a challenge of another origin is not answered, and a circle of redirects e
   await first.untilReady(false)
   assert.equal(first.metric('pelton_source_losses_total', { reason: 'unauthorized' }), 1)
   assert.equal(greedy.requests[0]?.headers.authorization, undefined)
+  assert.equal(
+    first.logged('source_unreachable')[0]?.facts?.['detail'],
+    `it redirects to ${greedy.url}, which asks for credentials; to send them there, make that the url`,
+  )
 
   const circle = await startCamera(t, {
     answer: (_request, response) => void response.writeHead(301, { Location: '/video' }).end(),

@@ -211,6 +211,12 @@ test('answers that are of no use are told with their reason, and tried again', a
     ['refused', /status 404/, (response) => void response.writeHead(404).end('no')],
     ['refused', /status 503/, (response) => void response.writeHead(503).end()],
     ['refused', /status 302/, (response) => void response.writeHead(302, { Location: 'ftp://x/' }).end()],
+    ['refused', /status 302/, (response) => void response.writeHead(302).end()],
+    [
+      'unsuitable',
+      /compresses its answer \(gzip\)/,
+      (response) => void response.writeHead(200, { 'Content-Type': 'image/jpeg', 'Content-Encoding': 'gzip' }).end('x'),
+    ],
     [
       'unauthorized',
       /asks for credentials/,

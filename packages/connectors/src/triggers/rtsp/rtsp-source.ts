@@ -1,6 +1,6 @@
 import { type Clock, formatDuration, isPeltonError } from '@pelton/core'
 import { type SourceLink, type SourceLoss, StallWatch, countReason } from '@pelton/protocols/camera'
-import { ReorderBuffer, type RtpPacket } from '@pelton/protocols/rtp'
+import { ReorderBuffer, type RtpPacket, emptied } from '@pelton/protocols/rtp'
 import { type ConnectRtspOptions, type RtspStreamFacts, connectRtsp } from '@pelton/protocols/rtsp'
 import type { Medium, StreamCounts, Track, TrackLink } from './medium.ts'
 import { lossOf } from './source-loss.ts'
@@ -36,6 +36,8 @@ class Reading {
   #packets: ReorderBuffer | undefined
   #track: Track | undefined
   #payloadType = -1
+  /** Of the last packet that could be used. */
+  #ssrc: number | undefined
   #isPlaying = false
 
   constructor(options: RtspSourceOptions, link: SourceLink) {
@@ -103,8 +105,13 @@ class Reading {
     if (this.#cut.signal.aborted) return
     const { clock, counts } = this.#options
     counts.packets += 1
-    if (packet.payloadType !== this.#payloadType) return countReason(counts.dropped, 'other_format')
-    this.#packets?.push(packet, clock.now())
+    if (packet.payloadType === this.#payloadType) {
+      this.#ssrc = packet.ssrc
+      return this.#packets?.push(packet, clock.now())
+    }
+    countReason(counts.dropped, 'other_format')
+    // Of the same source it has a number that would else be missing.
+    if (packet.ssrc === this.#ssrc) this.#packets?.push(emptied(packet), clock.now())
   }
 
   #play(): void {

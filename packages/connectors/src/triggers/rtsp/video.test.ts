@@ -103,6 +103,23 @@ test('of processing_factor frames the first is an event, without an interval', a
   )
 })
 
+test('packets of another format are left out and counted, and their numbers are not missing', async (t) => {
+  const source = await startSource(t)
+  const { untilReady, events, untilMetric } = runTrigger(t, { attributes: { url: source.url, ...every } })
+  await untilReady(true)
+  const packets = source.jpeg(await pictureOf(60, 1200)).map((packet) => Buffer.from(packet))
+  const foreign = Buffer.from(packets[1]!)
+  foreign[1] = 0x80 | 101
+  foreign.writeUInt32BE(1, 4)
+  for (const packet of packets.slice(1)) packet.writeUInt16BE((packet.readUInt16BE(2) + 1) & 0xffff, 2)
+  const elsewhere = Buffer.from(foreign)
+  elsewhere.writeUInt32BE((foreign.readUInt32BE(8) ^ 1) >>> 0, 8)
+  source.send([packets[0]!, foreign, elsewhere, ...packets.slice(1)])
+  const [event] = await events(1)
+  assert.deepEqual([event?.fields['width'], event?.fields['packets_lost']], [960, 0])
+  await untilMetric('pelton_frames_dropped_total', 2, { reason: 'other_format' })
+})
+
 test('a picture that lacks a packet is left out, counted and told, and one of another size is taken', async (t) => {
   const source = await startSource(t)
   const { untilReady, events, untilMetric } = runTrigger(t, { attributes: { url: source.url, ...every } })
