@@ -76,7 +76,7 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
       return desk.calls.size
     },
     close: (abort) => {
-      // Ends those that watch the health, after they have been told.
+      // Ends those that watch the health, after they have been told, and those that ask what there is.
       stopping.abort()
       return close(transport, desk, { abort, clock })
     },
@@ -105,7 +105,7 @@ async function allServices(options: GrpcServerOptions, stopping: AbortSignal): P
   }
   if (options.reflects !== false) {
     const { createReflectionService } = await import('./reflection.ts')
-    services.push(...createReflectionService(services))
+    services.push(...createReflectionService(services, stopping))
   }
   return services
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { Buffer } from 'node:buffer'
+import { once } from 'node:events'
 import path from 'node:path'
 import { test } from 'node:test'
-import { waitUntil } from '@pelton/testkit'
+import { waitUntil, within } from '@pelton/testkit'
 import { pythonPeers } from '../../../../scripts/tools/python-peers.ts'
 import { extProcServiceName, loadDescriptors } from '../ext-proc/service.ts'
 import { peerDecode, peerEncode, peerType } from '../protobuf/fixtures/peer-type.ts'
@@ -185,6 +186,20 @@ test('a client of grpc-js is answered by both versions', async (t) => {
     assert.equal(code, grpcCode.ok)
     assert.equal(readAnswer(messages[0]!).files[0], extProcFile)
   }
+})
+
+test('a client that keeps its stream open does not hold up the end of the server', async (t) => {
+  const { server } = await startGrpc(t, {}, { services: [extProc] })
+  const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo'
+  const stream = connectGrpc(t, server).stream(path)
+  const collected = collect(stream)
+  stream.write(peerEncode(requestType, { list_services: '' }))
+  await once(stream, 'data')
+  await within('the end', server.close(), 2_000)
+  assert.equal((await collected).code, grpcCode.unavailable)
+  const stopped = createReflectionService([extProc], AbortSignal.abort())[0]!.methods.ServerReflectionInfo
+  const late = openFake((given) => (stopped as StreamMethod).open(given))
+  assert.equal(late.stream.ended?.code, grpcCode.unavailable)
 })
 
 const peers = await pythonPeers()

@@ -24,14 +24,22 @@ interface Question {
 
 /**
  * `grpc.reflection.v1.ServerReflection` and the same of `v1alpha`, which tell of the given services and of themselves.
- * There are no extensions to tell of: those questions are answered with NOT_FOUND.
+ * There are no extensions to tell of: those questions are answered with NOT_FOUND. When `stopping` aborts, streams end with
+ * UNAVAILABLE: clients keep them open as long as they live.
  */
-export function createReflectionService(services: readonly GrpcService[]): GrpcService[] {
+export function createReflectionService(services: readonly GrpcService[], stopping?: AbortSignal): GrpcService[] {
   const names: string[] = []
   let loading: Promise<DescriptorIndex> | undefined
+  const opened = new Set<Reflection>()
+  stopping?.addEventListener('abort', () => opened.forEach((reflection) => reflection.stop()), { once: true })
   const load = (): Promise<DescriptorIndex> => (loading ??= loadIndex([...services, ...own]))
   const own = versions.map(({ name, descriptors }): GrpcService => {
-    const open = (stream: GrpcStream): StreamListener => new Reflection(stream, names, load)
+    const open = (stream: GrpcStream): StreamListener => {
+      const reflection = new Reflection(stream, { services: names, load, onClosed: () => opened.delete(reflection) })
+      opened.add(reflection)
+      if (stopping?.aborted) reflection.stop()
+      return reflection
+    }
     return { name, methods: { ServerReflectionInfo: { kind: 'stream', maxMessageBytes, open } }, descriptors }
   })
   names.push(...new Set([...services, ...own].map(({ name }) => name)))
@@ -61,19 +69,27 @@ function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, length)
 }
 
+interface ReflectionParts {
+  services: readonly string[]
+  load: () => Promise<DescriptorIndex>
+  onClosed: () => void
+}
+
 /** One stream of questions, answered in order. */
 class Reflection implements StreamListener {
   readonly #stream: GrpcStream
   readonly #services: readonly string[]
+  readonly #onClosed: () => void
   #index: DescriptorIndex | undefined
   /** What came before the index was there; the stream is paused then, so they are few. */
   #early: Buffer[] = []
   #isHalfClosed = false
   #isPaused = true
 
-  constructor(stream: GrpcStream, services: readonly string[], load: () => Promise<DescriptorIndex>) {
+  constructor(stream: GrpcStream, { services, load, onClosed }: ReflectionParts) {
     this.#stream = stream
     this.#services = services
+    this.#onClosed = onClosed
     stream.pause()
     load().then(
       (index) => this.#start(index),
@@ -100,6 +116,12 @@ class Reflection implements StreamListener {
   closed(): void {
     this.#early = []
     this.#isPaused = false
+    this.#onClosed()
+  }
+
+  /** The server is about to end. */
+  stop(): void {
+    this.#stream.end({ code: grpcCode.unavailable, message: 'the server is shutting down' })
   }
 
   #start(index: DescriptorIndex): void {

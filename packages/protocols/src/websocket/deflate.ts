@@ -82,14 +82,19 @@ let running = 0
 
 function inTurn<T>(job: Job<T>): Promise<T> {
   return new Promise((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      running -= 1
+      waiting.shift()?.()
+      settle()
+    }
     const start = (): void => {
       running += 1
-      job((error, result) => {
-        running -= 1
-        waiting.shift()?.()
-        if (error) reject(error)
-        else resolve(result)
-      })
+      try {
+        job((error, result) => end(() => (error ? reject(error) : resolve(result))))
+      } catch (error) {
+        // zlib finds no memory: this may run in the callback of another job, where nobody would catch it.
+        end(() => reject(error))
+      }
     }
     if (running < mostAtATime) start()
     else waiting.push(start)

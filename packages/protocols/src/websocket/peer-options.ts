@@ -13,7 +13,7 @@ export interface PeerOptions {
   idleTimeoutMs: number
   /** As agreed on in the handshake. */
   deflate?: DeflateTerms | undefined
-  /** How long the closing handshake may take before the connection is cut; default 5,000. */
+  /** How long the closing handshake may take before the connection is cut, once the peer has taken what was sent before, for which it has a second each 256 kB; default 5,000. */
   closeTimeoutMs?: number | undefined
   clock?: Clock | undefined
   /** What arrived after the handshake. */

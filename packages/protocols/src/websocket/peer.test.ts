@@ -125,6 +125,28 @@ test('a close that is never answered is cut at its timeout', async () => {
   assert.equal(clock.pending, 0)
 })
 
+test('a peer has a second for each 256 kB that were sent before a close, and the timeout for its answer', async () => {
+  for (const isTaken of [false, true]) {
+    const { socket, take } = slowDuplex()
+    const clock = new FakeClock()
+    const ends: PeerEnd[] = []
+    const options = { role: 'server', maxMessageBytes: 100, pingIntervalMs: 0, idleTimeoutMs: 0, clock } as const
+    const peer = createPeer(socket, { ...options, closeTimeoutMs: 100 }, { closed: (end) => ends.push(end) })
+    peer.send(Buffer.alloc(512_000), false)
+    peer.close(1001)
+    await turns()
+    await clock.advance(1_000)
+    assert.deepEqual(ends, [])
+    while (isTaken && peer.bufferedBytes > 0) {
+      take()
+      await turns()
+    }
+    await clock.advance(isTaken ? 200 : 1_200)
+    await turns()
+    assert.deepEqual(ends, [{ code: 1001, reason: '', clean: false }])
+  }
+})
+
 test('a client that keeps the connection open after its close is cut at the timeout', async () => {
   const { wire, ends, clock } = createRawPair({ closeTimeoutMs: 100 })
   wire.write(rawFrames(closing(1000)))

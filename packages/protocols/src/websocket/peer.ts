@@ -12,6 +12,8 @@ import type { PeerEnd, PeerEvents, PeerOptions, WebSocketPeer } from './peer-opt
 import { type Swept, sweepOf } from './sweep.ts'
 
 const defaultCloseTimeoutMs = 5_000
+/** A peer that takes fewer bytes a millisecond may lose the last of what was sent before a close: 2 Mbit/s. */
+const leastTakenPerMs = 256
 /** Pongs that may wait beside each other; beyond it the latest replaces the one before (RFC 6455 §5.5.3). */
 const mostPongBytes = 4_096
 const noBytes = new Uint8Array(0)
@@ -80,7 +82,7 @@ class Peer implements WebSocketPeer, FrameReceiver, Flushed, Swept {
   #end: PeerEnd | undefined
   /** What ended a connection without a close frame. */
   #fault = ''
-  /** When it began to close, in whole milliseconds; -1 while it is open. */
+  /** When it began to close, or is going to have sent all that waited then, in whole milliseconds; -1 while it is open. */
   #closingAt = -1
   /** Nothing is sent after what waits now. */
   #hangsUp = false
@@ -225,10 +227,7 @@ class Peer implements WebSocketPeer, FrameReceiver, Flushed, Swept {
   }
 
   sweep(now: number): void {
-    if (this.#closingAt >= 0) {
-      if (now - this.#closingAt >= this.#closeTimeoutMs) this.#socket.destroy()
-      return
-    }
+    if (this.#closingAt >= 0) return this.#sweepClosing(now)
     if (this.#isPaused || this.#isInflating) {
       this.#liveness.hear()
       this.#liveness.act()
@@ -237,6 +236,12 @@ class Peer implements WebSocketPeer, FrameReceiver, Flushed, Swept {
     if (silence === 'idle') this.close(closeCodes.goingAway, 'idle')
     else if (silence === 'dead') this.#socket.destroy(new Error('no answer to a ping'))
     else if (silence === 'ping') this.#sendPing()
+  }
+
+  /** The timeout is for the answer to a close frame, which comes once the peer has taken all that was sent before. */
+  #sweepClosing(now: number): void {
+    if (this.bufferedBytes === 0) this.#closingAt = Math.min(this.#closingAt, now)
+    if (now - this.#closingAt >= this.#closeTimeoutMs) this.#socket.destroy()
   }
 
   /** Gives everything that waits to the socket. */
@@ -275,7 +280,8 @@ class Peer implements WebSocketPeer, FrameReceiver, Flushed, Swept {
 
   #startClosing(): void {
     if (this.#closingAt >= 0) return
-    this.#closingAt = Math.round(this.#clock.now())
+    const takingMs = this.bufferedBytes / leastTakenPerMs
+    this.#closingAt = Math.round(this.#clock.now() + takingMs)
     sweepOf(this.#clock).add(this, this.#closeTimeoutMs / 4)
   }
 

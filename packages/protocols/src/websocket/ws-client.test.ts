@@ -152,3 +152,30 @@ test('a client that does not read is not read either once the server pauses it',
   assert.ok((peers[0]?.bufferedBytes ?? 0) < 1_300_000)
   assert.ok(ws.bufferedAmount > 1_000_000)
 })
+
+/** Reads as a client does whose network is slow: a little at a time. */
+function readSlowly(t: TestContext, ws: WebSocket): void {
+  const { _socket: socket } = ws as unknown as { _socket: { pause(): void; resume(): void } }
+  socket.pause()
+  const timer = setInterval(() => {
+    socket.resume()
+    setImmediate(() => socket.pause())
+  }, 60)
+  t.after(() => clearInterval(timer))
+}
+
+test('what was sent before a close arrives, however slowly it is read', async (t) => {
+  const closeTimeoutMs = 200
+  const { url, peers, ends } = await servePeers(t, { peer: { closeTimeoutMs } })
+  const client = await connect(t, url)
+  readSlowly(t, client.ws)
+  const closed = once(client.ws, 'close')
+  const startedAt = performance.now()
+  peers[0]?.send(Buffer.alloc(24 << 20, 7), false)
+  peers[0]?.close(1001)
+  assert.equal((await within('close', closed, 20_000))[0], 1001)
+  assert.ok(performance.now() - startedAt > 2 * closeTimeoutMs)
+  assert.equal(client.messages[0]?.length, 24 << 20)
+  await waitUntil('the end', () => ends.length === 1)
+  assert.equal(ends[0]?.clean, true)
+})

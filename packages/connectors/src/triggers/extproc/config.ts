@@ -17,6 +17,7 @@ const processingOptions = object(
     requestIdHeaderName: string({
       default: 'x-request-id',
       pattern: /^[\w!#$%&'*+.^`|~-]*$/,
+      patternWords: 'the name of a header',
       doc: "Header, in any letter case, whose value is the event's requestId; empty for none",
     }),
     requestIdFallback: string({ default: '', doc: 'The requestId of requests without that header' }),

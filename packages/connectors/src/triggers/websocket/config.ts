@@ -14,6 +14,7 @@ export const attributes = object({
   path: string({
     default: '/ws',
     pattern: /^(?:\*|\/[^\s?#]*)$/,
+    patternWords: '* or a path such as /ws, without spaces, ? and #',
     doc: 'Path of the connections, * for any; /ws also answers at /',
   }),
   mode: optional(
@@ -79,11 +80,17 @@ export const attributes = object({
   }),
   connection_events: boolean({ default: false, doc: 'Connecting and disconnecting are events, too' }),
   origins: optional(
-    list(string({ pattern: /^(?:\*|[a-z][a-z\d+.-]*:\/\/[^\s/]+)$/i }), {
-      doc: 'Origins of pages that may connect: `https://app.example`, `https://*.example`, *; others are answered 403. Default any',
-    }),
+    list(
+      string({
+        pattern: /^(?:\*|[a-z][a-z\d+.-]*:\/\/[^\s/]+)$/i,
+        patternWords: '* or an origin such as https://app.example',
+      }),
+      {
+        doc: 'Origins of pages that may connect: `https://app.example`, `https://*.example`, *; others are answered 403. Default any',
+      },
+    ),
   ),
-  subprotocols: list(string({ pattern: /^[\w!#$%&'*+.^`|~-]+$/ }), {
+  subprotocols: list(string({ pattern: /^[\w!#$%&'*+.^`|~-]+$/, patternWords: 'a name without spaces and commas' }), {
     default: [],
     doc: 'Subprotocols that a client may ask for; the first of its own that is here is used',
   }),

@@ -19,6 +19,8 @@ test('a connection that is gone is in no room, and nowhere', () => {
   for (const one of [first, second]) {
     connections.add(one)
     connections.join(one, 'red')
+    assert.notEqual(connections.newest, one)
+    connections.admit(one)
   }
   assert.equal(connections.newest, second)
   connections.remove(second)

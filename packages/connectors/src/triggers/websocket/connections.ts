@@ -10,9 +10,9 @@ export class Connections {
     return this.#byId.size
   }
 
-  /** The one that has come last of those that are here. */
+  /** The one that has come last of those that are admitted. */
   get newest(): Connection | undefined {
-    if (this.#newest === undefined) for (const connection of this.#byId.values()) this.#newest = connection
+    if (this.#newest === undefined) for (const connection of this.admitted()) this.#newest = connection
     return this.#newest
   }
 
@@ -36,7 +36,12 @@ export class Connections {
 
   add(connection: Connection): void {
     this.#byId.set(connection.id, connection)
-    this.#newest = connection
+  }
+
+  /** From now on it gets what is meant for all, or for the newest one. */
+  admit(connection: Connection): void {
+    connection.isAdmitted = true
+    this.#newest = undefined
   }
 
   /** Also leaves its rooms. */

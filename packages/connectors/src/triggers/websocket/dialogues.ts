@@ -77,7 +77,10 @@ export class Dialogues implements ConversationPlan {
 
   /** Makes an event of a connection's begin or end. */
   tell(connection: Connection, type: 'connect' | 'disconnect', fields: Record<string, string | number> = {}): void {
-    this.#add(this.sourceOf(connection), connection, { body: nothing, contentType: '', type, fields })
+    const source = this.sourceOf(connection)
+    // Nothing that it has sent comes behind its end.
+    if (type === 'disconnect' && source.connection === connection) this.#emit(source)
+    this.#add(source, connection, { body: nothing, contentType: '', type, fields })
   }
 
   /** Hands out what may be handed out, once a client has caught up or is gone. */
@@ -159,14 +162,13 @@ export class Dialogues implements ConversationPlan {
 
   #emit(source: Source): void {
     const body = source.gathered?.take()
-    if (body) this.#add(source, source.connection, { body, contentType: bytesType })
+    if (body && !source.connection.isRefused) this.#add(source, source.connection, { body, contentType: bytesType })
   }
 
   #admit(connection: Connection, outcome: Outcome): void {
     const isWelcome = outcome.status === 'handled' && outcome.response.status < 400
-    connection.isAdmitted = isWelcome
-    connection.isRefused = !isWelcome
-    if (isWelcome) return
+    if (isWelcome) return this.#parts.connections.admit(connection)
+    connection.isRefused = true
     this.#open -= this.sourceOf(connection).conversation.drop((event) => event.connection === connection)
     this.#parts.onRefused(connection, outcome)
   }

@@ -49,4 +49,8 @@ def _message_of(data) -> tuple:
         return True, data.encode()
     if isinstance(data, (bytes, bytearray, memoryview)):
         return False, bytes(data)
-    return True, json.dumps(data).encode()
+    text = json.dumps(data)
+    # JSON has no NaN and no infinities: they are null, as in Node.js. Few messages are written anew.
+    if "NaN" in text or "Infinity" in text:
+        text = json.dumps(json.loads(text, parse_constant=lambda name: None))
+    return True, text.encode()

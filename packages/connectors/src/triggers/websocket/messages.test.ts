@@ -225,3 +225,24 @@ test('with shared state replies go to the newest client', async (t) => {
   older.send('again')
   assert.deepEqual(await older.until(1), ['again'])
 })
+
+test('with shared state what waits for a client that does not read goes to the next one that comes', async (t) => {
+  const { url, context } = await serveMessages(
+    t,
+    { attributes: { shared: true, max_backlog_bytes: '64KiB' } },
+    { dispatch: (event) => handled({ body: Buffer.alloc(1 << 20, event.body[0]) }) },
+  )
+  const deaf = await connectClient(t, url)
+  deaf.socket.pause()
+  const handedOut = async (): Promise<number> => {
+    const before = context.events.length
+    deaf.send('x')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    return context.events.length - before
+  }
+  await waitUntil('an event that waits', async () => (await handedOut()) === 0)
+  const before = context.events.length
+  const next = await connectClient(t, url)
+  await waitUntil('the event that waited', () => context.events.length > before)
+  await next.until(1)
+})

@@ -79,8 +79,13 @@ export class Serving implements ConnectionOwner {
     connection.peer = createPeer(socket, { ...this.#peerOptions, subprotocol, deflate, early }, connection)
     this.#connections.add(connection)
     this.#context.logger.debug('websocket_opened', { connection: connection.id, address: head.remoteAddress })
-    connection.isAdmitted = !this.#attributes.connection_events
-    if (!connection.isAdmitted) this.#dialogues.tell(connection, 'connect')
+    if (this.#attributes.connection_events) {
+      this.#regulate(connection)
+      return this.#dialogues.tell(connection, 'connect')
+    }
+    this.#connections.admit(connection)
+    // With `shared` what waited for a client that is behind need not wait any more.
+    this.#dialogues.proceed(connection)
   }
 
   /** Accepts no more, lets every client have its replies and closes it; resolves when all are gone, cut at `abort`. */
@@ -162,13 +167,19 @@ export class Serving implements ConnectionOwner {
     else if (unsentBytes <= maxBacklogBytes / 2) connection.unwatch?.()
     if (this.#farewell || connection.isGone) return
     const { isPaused } = connection
-    const shallPause = mustPause(connection, this.#dialogues.find(connection), maxBacklogBytes)
+    const shallPause =
+      this.#isHeld(connection) || mustPause(connection, this.#dialogues.find(connection), maxBacklogBytes)
     if (shallPause === isPaused) return
     connection.isPaused = shallPause
     if (shallPause) this.#paused.add(connection)
     else this.#paused.delete(connection)
     if (shallPause) peer?.pause()
     else peer?.resume()
+  }
+
+  /** What joins a window of all connections cannot be taken out again when its sender is refused. */
+  #isHeld({ isAdmitted }: Connection): boolean {
+    return !isAdmitted && this.#rules.isShared && this.#rules.mode !== 'message'
   }
 
   #refuse({ peer }: Connection, outcome: Outcome): void {
