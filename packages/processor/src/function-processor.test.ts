@@ -70,12 +70,24 @@ describe('processor', () => {
     const trigger = createTriggerConfig('main', { run: serveUntilStopped })
     trigger.settings.password = 'hunter2'
     trigger.settings.attributes['accessKey'] = 'hunter3'
+    trigger.settings.attributes['target'] = 'http://me:hunt@hunter4@host/in'
     trigger.settings.attributes['allowCredentials'] = true
     const { processor } = createTestProcessor(t, createConfig(createFakeRuntime(), [trigger]))
     await processor.start()
     const { body } = await get(`${processor.status().admin}/triggers`)
     assert.ok(body.includes('"kind":"fake"') && !body.includes('hunter'))
+    assert.ok(body.includes('"target":"http://me:***@host/in"'))
     assert.ok(body.includes('"allowCredentials":true'), 'a switch is no secret')
+  })
+
+  it('knows no trigger by the name of what every object has', async (t) => {
+    const trigger = createTriggerConfig('main', { run: serveUntilStopped })
+    const { processor } = createTestProcessor(t, createConfig(createFakeRuntime(), [trigger]))
+    await processor.start()
+    for (const name of ['constructor', 'toString', '__proto__']) {
+      assert.equal((await get(`${processor.status().admin}/triggers/${name}`)).status, 404)
+      assert.equal((await get(`${processor.status().admin}/triggers/${name}/stats`)).status, 404)
+    }
   })
 
   it('is live but not ready while a source is being retried, and names it', async (t) => {
@@ -130,6 +142,51 @@ describe('processor', () => {
     await assert.rejects(processor.start(), { code: 'port_taken' })
     assert.notEqual(runtime.workers[0]?.stoppedWithin, undefined)
     assert.equal(processor.status().state, 'stopped')
+  })
+
+  it('leaves no worker behind when it is stopped while an update starts a trigger', async (t) => {
+    const loading = Promise.withResolvers<void>()
+    const late = createTriggerConfig('late', { run: serveUntilStopped })
+    const { load } = late.manifest.manifest
+    late.manifest.manifest.load = () => loading.promise.then(load)
+    const main = createTriggerConfig('main', { run: serveUntilStopped })
+    const runtime = createFakeRuntime()
+    const { processor } = createTestProcessor(t, createConfig(runtime, [main]))
+    await processor.start()
+    const updated = processor.update(createConfig(runtime, [main, late]))
+    await waitFor(() => runtime.workers.length === 3)
+    await processor.stop(1000)
+    assert.ok(runtime.workers.every(({ stoppedWithin }) => stoppedWithin !== undefined))
+    loading.resolve()
+    await updated
+    assert.equal(
+      processor.status().triggers.some(({ name }) => name === 'late'),
+      false,
+    )
+  })
+
+  it('leaves no trigger behind that was still coming when another one failed', async (t) => {
+    const bad = new PeltonError('port_taken', 'taken', { blame: 'user', retryable: false, help: '' })
+    const loading = Promise.withResolvers<void>()
+    let runs = 0
+    const late = createTriggerConfig('late', {
+      run: (context) => {
+        runs += 1
+        return serveUntilStopped(context)
+      },
+    })
+    const { load } = late.manifest.manifest
+    late.manifest.manifest.load = () => loading.promise.then(load)
+    const failing = createTriggerConfig('failing', { run: () => Promise.reject(bad) })
+    const { processor } = createTestProcessor(t, createConfig(createFakeRuntime(), [late, failing]))
+    const started = processor.start()
+    started.catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    loading.resolve()
+    await assert.rejects(started, { code: 'port_taken' })
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(runs, 0)
+    assert.deepEqual(processor.status().triggers, [])
   })
 
   it('refuses two triggers that want the same port and path', (t) => {

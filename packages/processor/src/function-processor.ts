@@ -37,7 +37,7 @@ class FunctionProcessor implements Processor {
   readonly #finishedTriggers = new FinishedTriggers()
   readonly #ending = Promise.withResolvers<{ failed: boolean }>()
   #crew: Crew
-  /** What is being started; a stop gives it up. */
+  /** What is being started, or about to take over; a stop gives it up. */
   #coming: Crew | undefined
   #plan: FunctionPlan
   #sides: SideServers = { pulls: [] }
@@ -67,12 +67,15 @@ class FunctionProcessor implements Processor {
       ])
       if (sides.status === 'fulfilled') this.#sides = sides.value
       if (crew.status === 'fulfilled') this.#crew = crew.value
+      this.#coming = undefined
       if (sides.status === 'rejected') throw sides.reason
       if (crew.status === 'rejected') throw crew.reason
       if (this.#isStopping()) return void (await this.#stopAll(lastMs))
       await Promise.all(this.#plan.triggers.map((planned) => this.#startTrigger(this.#plan, planned, this.#crew)))
     } catch (error) {
       const isGivenUp = this.#isStopping()
+      // Triggers that are still to come give up.
+      if (!isGivenUp) this.#state = 'stopping'
       await this.#stopAll(lastMs)
       if (isGivenUp) return
       this.#state = 'stopped'
@@ -133,17 +136,19 @@ class FunctionProcessor implements Processor {
   async #update(config: FunctionConfig): Promise<void> {
     if (this.#isStopping()) return
     const plan = this.#planOf(config)
-    const crew = await this.#startCrew(plan)
-    if (this.#isStopping()) return crew.stop(lastMs)
     const former = this.#crew
     try {
-      await this.#updateTriggers(plan, crew)
-    } catch (error) {
-      await crew.stop()
-      throw error
+      const crew = await this.#startCrew(plan)
+      if (this.#isStopping()) return await crew.stop(lastMs)
+      await this.#updateTriggers(plan, crew).catch(async (error: unknown) => {
+        await crew.stop()
+        throw error
+      })
+      this.#plan = plan
+      this.#crew = crew
+    } finally {
+      this.#coming = undefined
     }
-    this.#plan = plan
-    this.#crew = crew
     this.#noteChange()
     await former.stop()
   }
@@ -219,13 +224,27 @@ class FunctionProcessor implements Processor {
       running.placed.use(pool, former)
       running.plan = former
     }
-    for (const { plan } of stopped) await this.#startTrigger(this.#plan, plan, this.#crew)
+    for (const { plan } of stopped) await this.#startAgain(plan)
   }
 
+  /** One that cannot start any more is told: why the update failed is what its caller hears of. */
+  async #startAgain(planned: PlannedTrigger): Promise<void> {
+    try {
+      await this.#startTrigger(this.#plan, planned, this.#crew)
+    } catch (error) {
+      const trigger = planned.config.settings.name
+      this.#logger.error('trigger_not_restored', {
+        trigger,
+        reason: error instanceof Error ? error.message : String(error),
+      })
+    }
+  }
+
+  /** It is the coming one until its caller takes it over. */
   async #startCrew(plan: FunctionPlan): Promise<Crew> {
     const crew = this.#crewOf(plan)
     this.#coming = crew
-    await crew.start(plan).finally(() => (this.#coming = undefined))
+    await crew.start(plan)
     return crew
   }
 
@@ -247,6 +266,8 @@ class FunctionProcessor implements Processor {
       planned.placement.placement === 'worker'
         ? await this.#placeInWorkers(planned, former, crew)
         : await this.#placeBeside(planned, crew)
+    // Who stops the processor has stopped all that it knew of.
+    if (this.#isStopping()) return
     this.#triggers.set(name, { plan: planned, placed })
     try {
       await placed.start()
@@ -288,7 +309,8 @@ class FunctionProcessor implements Processor {
       calls: this.#calls,
       eventTimeoutMs,
       shared: this.#shared,
-      logger: createLogger(this.#options.writeLog, { trigger: name }),
+      // By way of the workers' log, which keeps failures from flooding it.
+      logger: createLogger((record) => placed.pool.parts.hooks(0).log(record), { trigger: name }),
       clock: this.#clock,
       tracer: this.#tracer,
       // One that has been replaced ends nothing any more.

@@ -9,7 +9,7 @@ const secretKey = /pass|secret|token|credential|private|access-?key|api[-_]?key|
  */
 export function maskSecrets(value: unknown, schema?: Schema): unknown {
   if (schema?.secret && isSet(value)) return '***'
-  if (typeof value === 'string') return value.replace(/(\/\/[^/\s:@]*):[^/\s@]+@/g, '$1:***@')
+  if (typeof value === 'string') return value.replace(/(\/\/[^/\s:@]*):[^/\s]+@/g, '$1:***@')
   if (Array.isArray(value)) return value.map((item, index) => maskSecrets(item, schema && schemaUnder(schema, index)))
   if (typeof value !== 'object' || value === null) return value
   const masked = (key: string, of: unknown): unknown =>

@@ -28,6 +28,11 @@ describe('side server', () => {
     assert.equal((await fetch(`${url}/known`, { method: 'POST' })).status, 404)
   })
 
+  it('is reached by its url on an IPv6 address, too', async (t) => {
+    const { url } = await open(t, { host: '::1' })
+    assert.equal((await fetch(`${url}/known`)).status, 200)
+  })
+
   it('moves from a default port that is taken, and from one that a trigger is going to bind', async (t) => {
     const { port, release } = await holdPort()
     t.after(release)

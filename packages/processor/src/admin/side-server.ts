@@ -47,8 +47,10 @@ export async function openSideServer(options: SideServerOptions): Promise<SideSe
   })
   const first = !configured && avoid.has(port) ? 0 : port
   const bound = await listen(server, options, first)
+  // A connection that cannot be accepted, for want of descriptors, costs that client alone.
+  server.on('error', () => undefined)
   return {
-    url: `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${bound}`,
+    url: `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : inUrl(host)}:${bound}`,
     ...(port !== 0 && bound !== port ? { movedFrom: port } : {}),
     close: () =>
       new Promise((resolve) => {
@@ -58,13 +60,17 @@ export async function openSideServer(options: SideServerOptions): Promise<SideSe
   }
 }
 
+function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}
+
 async function listen(server: Server, options: SideServerOptions, port: number): Promise<number> {
   const { host, what, configured } = options
   try {
     return await bind(server, host, port)
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
-    const address = `${host}:${port}`
+    const address = `${inUrl(host)}:${port}`
     if (code !== 'EADDRINUSE') throw errors.listen_failed({ what, address, reason: message }, cause)
     if (configured) throw errors.address_taken({ what, address }, cause)
     return bind(server, host, 0)

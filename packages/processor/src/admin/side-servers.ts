@@ -99,9 +99,9 @@ function adminAnswers(reports: SideReports): Answer {
     if (first !== 'triggers' || rest.length > 0) return metrics(path, query)
     if (!name) return json(200, reports.triggers())
     const id = decode(name)
-    const trigger = reports.triggers()[id]
-    if (trigger === undefined) return undefined
-    if (third === undefined || third === '') return json(200, trigger)
+    const triggers = reports.triggers()
+    if (!Object.hasOwn(triggers, id)) return undefined
+    if (third === undefined || third === '') return json(200, triggers[id])
     return third === 'stats' ? json(200, reports.triggerStats(id)) : undefined
   }
 }

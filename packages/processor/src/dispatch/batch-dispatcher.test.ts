@@ -42,6 +42,15 @@ async function codesOf(outcomes: Promise<Outcome>[]): Promise<string[]> {
 }
 
 describe('batches', () => {
+  it('join no body that comes in pieces', async () => {
+    const { dispatcher, given } = await create()
+    const event = { ...createEvent('', 'a'), bodyPieces: [Buffer.from('x'), Buffer.from('y')] }
+    Object.defineProperty(event, 'body', { get: () => assert.fail('the body was made') })
+    void dispatcher.dispatch(event)
+    for (const id of ['b', 'c']) void dispatcher.dispatch(createEvent('', id))
+    assert.deepEqual(given(), ['abc'])
+  })
+
   it('are handed over full at once, else after their time, and every event gets its own answer', async () => {
     const { send, given, batch, clock, seats, metrics } = await create({ concurrency: 2 })
     const outcomes = send('abcd')

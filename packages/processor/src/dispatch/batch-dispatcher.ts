@@ -6,7 +6,7 @@ import { Batcher } from './batcher.ts'
 import { countOutcome } from './count-outcome.ts'
 import type { DispatcherParts } from './dispatch-parts.ts'
 import { type GuardedTask, handleBatchWithin, untilReleased } from './event-deadline.ts'
-import { type GivenEvent, isUnbegun, mayGoAgain, takeEvent } from './given-event.ts'
+import { type GivenEvent, heldBytes, isUnbegun, mayGoAgain, takeEvent } from './given-event.ts'
 import { refuse } from './refusal.ts'
 
 /** An event of a batch that no worker has taken yet. */
@@ -60,7 +60,7 @@ export class BatchDispatcher {
 
   /** Resolves to the event's own outcome; never rejects. */
   add(given: GivenEvent): Promise<Outcome> {
-    const bytes = typeof given.source === 'function' ? 0 : given.source.body.byteLength
+    const bytes = heldBytes(given.source)
     if (given.options.signal?.aborted) return Promise.resolve(refuse(this.#parts, 'left', 0))
     if (this.#waiting >= maxWaiting || this.#waitingBytes + bytes > maxWaitingBytes) {
       return Promise.resolve(refuse(this.#parts, 'full', 0))

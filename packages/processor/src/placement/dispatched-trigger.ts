@@ -169,10 +169,16 @@ export class DispatchedTrigger implements PlacedTrigger {
     const late = clock.sleep(deadlineMs, waiting.signal).then(() => false)
     const finished = await Promise.race([supervisor.done.then(() => true), late])
     waiting.abort()
-    if (!finished) supervisor.abort()
-    await Promise.race([supervisor.done, clock.sleep(abortMs)])
+    if (!finished) await this.#cutOff(supervisor)
     calls.clear(config.settings.name)
     return finished
+  }
+
+  async #cutOff(supervisor: TriggerSupervisor): Promise<void> {
+    const waiting = new AbortController()
+    supervisor.abort()
+    await Promise.race([supervisor.done, this.#parts.clock.sleep(abortMs, waiting.signal)])
+    waiting.abort()
   }
 }
 

@@ -42,10 +42,10 @@ export function traceDispatch(tracer: EventTracer, dispatch: Dispatch): Dispatch
   }
 }
 
-/** The same event with another `traceparent`. Members are copied once: triggers may compute theirs lazily. */
+/** The same event with another `traceparent`. Members are copied once, since triggers may compute theirs lazily; the body is made when it is asked for. */
 function withTraceparent(event: EventData, traceparent: string): EventData {
-  const { id, attempt, trigger, timestamp, method, path, url, contentType, fields, body } = event
-  const { shardId, offset, topic, extra } = event
+  const { id, attempt, trigger, timestamp, method, path, url, contentType, fields } = event
+  const { shardId, offset, topic, extra, keepsHeaders, keepsBody, bodyPieces } = event
   return {
     id,
     attempt,
@@ -57,10 +57,15 @@ function withTraceparent(event: EventData, traceparent: string): EventData {
     contentType,
     headers: { ...event.headers, traceparent },
     fields,
-    body,
     shardId,
     offset,
     topic,
     ...(extra ? { extra } : {}),
+    ...(keepsHeaders ? { keepsHeaders } : {}),
+    ...(keepsBody ? { keepsBody } : {}),
+    ...(bodyPieces ? { bodyPieces } : {}),
+    get body() {
+      return event.body
+    },
   }
 }

@@ -4,6 +4,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import type { EventData, Outcome, PeltonLogger } from '@pelton/core'
 import { PeltonError, systemClock } from '@pelton/core'
+import { heldBytes } from '../dispatch/given-event.ts'
 import type { EventTracer } from './event-tracer.ts'
 import { parseTraceparent } from './traceparent.ts'
 
@@ -38,7 +39,7 @@ export function createOtlpTracer(traced: TracedFunction, logger: PeltonLogger): 
       const context = parent ? trace.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true }) : ROOT_CONTEXT
       const span = tracer.startSpan(
         `${event.trigger.kind} ${event.trigger.name}`,
-        { kind: SpanKind.SERVER, startTime: event.timestamp, attributes: attributesOf(event, traced) },
+        { kind: SpanKind.SERVER, attributes: attributesOf(event, traced) },
         context,
       )
       const { traceId, spanId, traceFlags } = span.spanContext()
@@ -65,7 +66,7 @@ function attributesOf(event: EventData, traced: TracedFunction): Record<string, 
     'pelton.trigger.name': event.trigger.name,
     ...(event.method === '' ? {} : { 'http.request.method': event.method }),
     ...(event.path === '' ? {} : { 'url.path': event.path }),
-    'pelton.event.size': event.body.byteLength,
+    'pelton.event.size': heldBytes(event),
   }
 }
 

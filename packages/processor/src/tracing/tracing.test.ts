@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { describe, it } from 'node:test'
 import { type EventData, type Outcome, createLogger } from '@pelton/core'
 import { createEvent } from '../fixtures/fake-runtime.ts'
+import { errors } from '../errors.ts'
 import { traceDispatch } from './event-tracer.ts'
 import { createOtlpTracer } from './otlp-tracer.ts'
 import { parseTraceparent } from './traceparent.ts'
@@ -34,6 +35,7 @@ interface SentSpan {
   traceId: string
   spanId: string
   parentSpanId?: string
+  startTimeUnixNano: string
   name: string
 }
 
@@ -73,6 +75,8 @@ describe('tracing', () => {
     assert.equal(span?.traceId, '0af7651916cd43dd8448eb211c80319c')
     assert.equal(span.parentSpanId, 'b7ad6b7169203331')
     assert.equal(span.name, 'fake main')
+    // Of the handling: an event may be of long ago, as its source says.
+    assert.ok(Number(span.startTimeUnixNano) / 1e6 > Date.now() - 60_000)
     assert.equal(seen?.headers['traceparent'], `00-${span.traceId}-${span.spanId}-01`)
     assert.equal(seen.headers['x-a'], '1')
     assert.equal(String(seen.body), 'body')
@@ -91,5 +95,27 @@ describe('tracing', () => {
     const since = performance.now()
     await tracer.shutdown()
     assert.ok(performance.now() - since < 1500)
+  })
+})
+
+describe('a traced dispatch', () => {
+  it('hands on all that an event has, and makes no body that nobody asked for', async () => {
+    const span = { traceparent: parent, end: () => undefined }
+    const tracer = { begin: () => span, shutdown: () => Promise.resolve() }
+    const given: EventData[] = []
+    const dispatch = traceDispatch(tracer, (source) => {
+      assert.ok(typeof source !== 'function')
+      given.push(source)
+      return Promise.resolve({ status: 'failed', error: errors.caller_left({ trigger: 'main' }) })
+    })
+    const pieces = [Buffer.from('a'), Buffer.from('b')]
+    const event = { ...createEvent(), keepsHeaders: true, keepsBody: true, bodyPieces: pieces }
+    Object.defineProperty(event, 'body', { get: () => assert.fail('the body was made') })
+    await dispatch(event)
+    const [traced] = given
+    assert.equal(traced?.keepsHeaders, true)
+    assert.equal(traced.keepsBody, true)
+    assert.equal(traced.bodyPieces, pieces)
+    assert.equal(traced.headers['traceparent'], parent)
   })
 })

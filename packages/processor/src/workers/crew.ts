@@ -52,13 +52,16 @@ export class Crew {
    * that did start have been stopped.
    */
   async start({ pools }: Pick<FunctionPlan, 'pools'>): Promise<void> {
-    await this.#startModels()
-    for (const plan of pools) this.pools.set(plan.key, await this.createPool(plan))
-    const results = await Promise.allSettled([...this.pools.values()].map((pool) => pool.start()))
-    const failed = results.find((result) => result.status === 'rejected')
-    if (!failed) return
-    await this.stop()
-    throw failed.reason
+    try {
+      await this.#startModels()
+      for (const plan of pools) this.pools.set(plan.key, await this.createPool(plan))
+      const results = await Promise.allSettled([...this.pools.values()].map((pool) => pool.start()))
+      const failed = results.find((result) => result.status === 'rejected')
+      if (failed) throw failed.reason
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
   }
 
   /** New workers for a pool; gives the former one, which is still to be dismissed. Rejects when they cannot start. */

@@ -88,3 +88,13 @@ test('an answer that cannot be read, and what a command said, are counted by the
     ['handler_failed_again', undefined, { count: 2, reason: 'thrown text' }],
   ])
 })
+
+test('events that fail without their handler are told so, too, at their own level', () => {
+  const { written, log, take, counts } = setUp()
+  const error = { code: 'event_timeout', message: 'it took too long' }
+  take(15, { time: 0, level: 'warn', message: 'event_failed', trigger: 'web', facts: { event_id: 'a', error } })
+  assert.equal(written.length, 10)
+  log.close()
+  assert.deepEqual(counts(), [['event_failed_again', 'web', { count: 5, reason: 'event_timeout: it took too long' }]])
+  assert.equal(written.at(-1)?.level, 'warn')
+})

@@ -1,9 +1,10 @@
-import type { Clock, LogRecord, Timer, WriteLog } from '@pelton/core'
+import { type Clock, type LogRecord, type Timer, type WriteLog, isLogged } from '@pelton/core'
 
-/** What tells that the handler failed, and what tells how often it did so again. */
+/** What tells of a failed event, and what tells how often that happened again. */
 const repeats: ReadonlyMap<string, string> = new Map([
   ['handler_failed', 'handler_failed_again'],
   ['result_unreadable', 'result_unreadable_again'],
+  ['event_failed', 'event_failed_again'],
 ])
 /** So many failures alike within so long are each logged; then they are counted, and told once a minute. */
 const mostAlike = 10
@@ -24,7 +25,7 @@ interface Kind {
   quiet: Timer | undefined
 }
 
-/** Passes the log of workers on, but a handler that fails all the time floods it no more. */
+/** Passes the log of workers and triggers on, but events that fail all the time flood it no more. */
 export class FailureLog {
   readonly #write: WriteLog
   readonly #clock: Clock
@@ -37,7 +38,8 @@ export class FailureLog {
   }
 
   readonly take = (record: LogRecord): void => {
-    if (this.#isClosed || record.level !== 'error' || !repeats.has(record.message)) return this.#write(record)
+    const isRepeated = isLogged(record.level, 'warn') && repeats.has(record.message)
+    if (this.#isClosed || !isRepeated) return this.#write(record)
     const kind = this.#kindOf(record)
     if (kind?.quiet) kind.heldBack += 1
     else this.#write(record)
@@ -89,7 +91,7 @@ export class FailureLog {
     if (count === 0 || message === undefined) return
     kind.heldBack = 0
     const of = record.trigger === undefined ? {} : { trigger: record.trigger }
-    this.#write({ time: this.#clock.wall(), level: 'error', message, ...of, facts: { count, reason } })
+    this.#write({ time: this.#clock.wall(), level: record.level, message, ...of, facts: { count, reason } })
   }
 }
 

@@ -114,6 +114,21 @@ describe('worker pool', () => {
     assert.equal(logged.filter(({ message }) => message === 'worker_start_failed').length, 2)
   })
 
+  it('says nothing of a replacement that the stop gives up', async () => {
+    const { pool, runtime, logged } = create()
+    await pool.start()
+    runtime.spawn = (_spec, signal) =>
+      new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(new Error('given up'))))
+    runtime.workers[0]?.die('killed')
+    await settled()
+    await pool.stop(0)
+    await settled()
+    assert.deepEqual(
+      logged.map(({ message }) => message),
+      ['worker_died'],
+    )
+  })
+
   it('retires a worker that faulted: the replacement first, then what it holds may finish', async () => {
     const { pool, runtime } = create()
     await pool.start()

@@ -214,6 +214,8 @@ export class WorkerPool {
       try {
         return await this.#fill(place)
       } catch (error) {
+        // The stop has given it up.
+        if (stopping.aborted) return
         const failures = ++place.failedStarts
         const reason = isPeltonError(error) ? error.message : String(error)
         logger.error('worker_start_failed', { worker: place.index, pool: name, reason, failures })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { connectRaw, startHttpServer, waitUntil, within } from '@pelton/testkit'
+import { join } from 'node:path'
+import { connectRaw, createTempFolder, startHttpServer, testCertificate, waitUntil, within } from '@pelton/testkit'
 import type { HttpResponse } from './http-message.ts'
 
 const ok = (body: Uint8Array = Buffer.from('ok')): HttpResponse => ({ status: 200, headers: [], contentType: '', body })
@@ -121,4 +122,13 @@ test('at the abort everything is cut', async (t) => {
   abort.abort()
   await within('close', closing)
   assert.equal(await client.untilClosed(), '')
+})
+
+test('a client that never ends its TLS handshake does not hold the close up', async (t) => {
+  const folder = await createTempFolder(t, { 'cert.pem': testCertificate.cert, 'key.pem': testCertificate.key })
+  const tls = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') }
+  const server = await startHttpServer(t, () => ok(), { tls })
+  const client = await connectRaw(server.port)
+  await within('close', server.close())
+  await client.untilClosed()
 })

@@ -26,6 +26,7 @@ export class Exchange implements BodyReceiver, AnswerOwner {
   #site: Site | undefined
   /** The site whose handler has the request. */
   #handledBy: Site | undefined
+  #isWritten = false
 
   constructor(listener: ListenerState, connection: Connection, request: ReceivedRequest, response: ServerResponse) {
     this.isHead = request.method === 'HEAD'
@@ -79,6 +80,8 @@ export class Exchange implements BodyReceiver, AnswerOwner {
   }
 
   written(): void {
+    if (this.#isWritten) return
+    this.#isWritten = true
     this.#handledBy?.finish()
     this.#connection.finish()
     if (this.#listener.closing) this.#connection.endWhenWritten()
@@ -132,7 +135,9 @@ export class Exchange implements BodyReceiver, AnswerOwner {
     } catch (error) {
       // What the handler gave is no answer at all.
       this.fault(error)
-      writeAnswer(response, textAnswer(500, 'internal error\n'), this)
+      if (!response.headersSent) return writeAnswer(response, textAnswer(500, 'internal error\n'), this)
+      response.destroy()
+      this.written()
     }
   }
 }

@@ -153,3 +153,23 @@ test('a listener that closes waits for a pushed body, until it is told to cut', 
   await closing
   await client.untilClosed()
 })
+
+test('a body that cannot be begun to be pushed cuts the connection and is reported', async (t) => {
+  const faults: unknown[] = []
+  const { port } = await startHttpServer(
+    t,
+    () => ({
+      status: 200,
+      headers: [],
+      contentType: '',
+      body: undefined,
+      push: () => {
+        throw new Error('no camera')
+      },
+    }),
+    { onFault: (error) => void faults.push(error) },
+  )
+  const client = await connectRaw(port)
+  assert.doesNotMatch(await client.send(get).untilClosed(), /500/)
+  assert.deepEqual(faults.map(String), ['Error: no camera'])
+})

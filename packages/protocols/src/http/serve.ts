@@ -41,7 +41,7 @@ export async function serve(options: ServeOptions, route: Route): Promise<HttpSe
   const server = await createHttpServer({ limits, tls: options.tls, shouldUpgrade })
   const listener: ListenerState = { closing: false, onFault: options.onFault ?? (() => undefined) }
   const connections = spoken.http
-  admitConnections(server, connections, options.tls !== undefined)
+  const handshakes = admitConnections(server, connections, options.tls !== undefined)
   answerRequests(server, connections, listener, route)
   answerUpgrades(server, spoken, listener, route)
   answerFaults(server, connections)
@@ -53,19 +53,36 @@ export async function serve(options: ServeOptions, route: Route): Promise<HttpSe
     listener.closing = true
     // After this turn's accepts: a connection that still waits in the queue of a closed listener is reset.
     await new Promise((resolve) => setImmediate(resolve))
-    await closeServer(server, spoken, { abort, idleMs })
+    await closeServer(server, { ...spoken, handshakes }, { abort, idleMs })
     clearInterval(sweeper)
   }
   return { host: address, port, close }
 }
 
 type Connections = Map<Duplex, Connection>
+type Handshakes = Map<string, Socket>
 
-function admitConnections(server: Server, connections: Connections, secure: boolean): void {
+/** Gives the connections that are still in their TLS handshake, by whose they are. */
+function admitConnections(server: Server, connections: Connections, secure: boolean): Handshakes {
+  const handshakes: Handshakes = new Map()
   server.on(secure ? 'secureConnection' : 'connection', (socket: Socket) => {
+    handshakes.delete(peerOf(socket))
     connections.set(socket, new Connection(socket, secure))
     socket.once('close', () => connections.delete(socket))
   })
+  if (secure) {
+    server.on('connection', (socket: Socket) => {
+      const peer = peerOf(socket)
+      handshakes.set(peer, socket)
+      socket.once('close', () => handshakes.get(peer) === socket && handshakes.delete(peer))
+    })
+  }
+  return handshakes
+}
+
+/** The same for a socket and the TLS socket on it. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
 }
 
 function answerRequests(server: Server, connections: Connections, listener: ListenerState, route: Route): void {
@@ -121,16 +138,18 @@ function sweepConnections(connections: Connections, idleTimeoutMs: number): Node
 
 function closeServer(
   server: Server,
-  spoken: Spoken,
+  spoken: Spoken & { handshakes: Handshakes },
   { abort, idleMs }: { abort: AbortSignal | undefined; idleMs: number },
 ): Promise<void> {
   return new Promise((resolve) => {
     const cut = (): void => {
       for (const socket of spoken.http.keys()) socket.destroy()
       for (const socket of spoken.other) socket.destroy()
+      for (const socket of spoken.handshakes.values()) socket.destroy()
     }
     const endIdle = (): void => {
       for (const connection of spoken.http.values()) connection.endIfIdle()
+      for (const socket of spoken.handshakes.values()) socket.destroy()
     }
     const timer = idleMs > 0 ? setTimeout(endIdle, idleMs) : undefined
     server.close(() => {

@@ -16,7 +16,7 @@ export interface AnswerOwner {
   readonly isHead: boolean
   /** Called when the body is pushed: the connection answers nothing after it. Aborts when the client leaves. */
   beginPush(): AbortSignal
-  /** Called once, when the answer has been given to the socket or cannot be. */
+  /** Called when the answer has been given to the socket or cannot be; a second call changes nothing. */
   written(): void
   /** Called with what a client only sees as a 500. */
   fault(error: unknown): void

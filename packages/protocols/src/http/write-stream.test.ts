@@ -158,3 +158,17 @@ test('a pipelined stream waits for its turn and comes whole', async (t) => {
   assert.ok(places.every((place, index) => place > (places[index - 1] ?? 0)))
   client.close()
 })
+
+test('a stream that waits for its turn is left when the client goes', async (t) => {
+  const feed = new Feed(() => Promise.resolve(Buffer.alloc(65_536)))
+  let seen = 0
+  const { port } = await startHttpServer(t, () => {
+    seen += 1
+    return seen === 1 ? new Promise<HttpResponse>(() => undefined) : streamed(feed)
+  })
+  const client = await connectRaw(port)
+  client.send(get + get)
+  await waitUntil('both requests', () => seen === 2 && feed.taken > 0)
+  client.reset()
+  await waitUntil('the stream being left', () => feed.left)
+})

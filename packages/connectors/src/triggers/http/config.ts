@@ -9,11 +9,11 @@ export const cors = object(
     allowOrigins: list(string(), { default: ['*'], doc: 'Origins, matched whole and in any letter case; * is any' }),
     allowMethods: list(string(), {
       default: ['HEAD', 'GET', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'],
-      doc: 'Methods that a preflight may ask for',
+      doc: 'Methods that a preflight may ask for; * is any',
     }),
     allowHeaders: list(string(), {
       default: ['Accept', 'Content-Length', 'Content-Type', 'Authorization', 'X-Nuclio-Log-Level'],
-      doc: 'Request headers that a preflight may ask for',
+      doc: 'Request headers that a preflight may ask for; * is any',
     }),
     allowCredentials: boolean({ default: false, doc: 'Let browsers send cookies and authorization' }),
     exposeHeaders: list(string(), { default: [], doc: 'Answer headers that scripts may read' }),

@@ -182,3 +182,15 @@ test('whatever a client sends, an origin is only named when it is allowed', () =
     }),
   )
 })
+
+test('* among methods and headers allows what a preflight asks for, and says so by name', () => {
+  const decide = createCors(config({ allowMethods: ['*'], allowHeaders: ['*'] }), false)
+  const decision = decide(preflight({ requestedMethod: 'PROPFIND', requestedHeaders: 'X-Any, Depth' }))
+  assert.equal(decision.kind === 'answer' && decision.status, 200)
+  const { 'access-control-allow-methods': methods, 'access-control-allow-headers': headers } = named(decision.headers)
+  assert.deepEqual([methods, headers], ['PROPFIND', 'X-Any, Depth'])
+  const unnamed = decide(preflight())
+  assert.equal(named(unnamed.headers)['access-control-allow-headers'], '*')
+  const empty = decide(preflight({ requestedMethod: '' }))
+  assert.equal(empty.kind === 'answer' && empty.status, 400)
+})

@@ -29,19 +29,21 @@ export function createCors(config: CorsConfig, strict: boolean): DecideCors {
   const origins = lowerCased(config.allowOrigins)
   const headers = lowerCased(config.allowHeaders)
   const methods = new Set([...config.allowMethods, 'OPTIONS'])
+  const allowsMethod = (method = ''): boolean => method !== '' && (methods.has('*') || methods.has(method))
+  const allowsHeader = (name: string): boolean => headers.has('*') || headers.has(name)
   const allowsOrigin = (origin: string | undefined): origin is string =>
     origin !== undefined && origin !== '' && (origins.has('*') || origins.has(origin.toLowerCase()))
 
   const answerPreflight = (facts: CorsFacts): CorsDecision => {
     const isAllowed =
       allowsOrigin(facts.origin) &&
-      methods.has(facts.requestedMethod ?? '') &&
-      namesIn(facts.requestedHeaders).every((name) => headers.has(name))
+      allowsMethod(facts.requestedMethod) &&
+      namesIn(facts.requestedHeaders).every(allowsHeader)
     return isAllowed
       ? {
           kind: 'answer',
           status: 200,
-          headers: [...vary, ...preflightHeaders(config, facts.origin as string)],
+          headers: [...vary, ...preflightHeaders(config, facts)],
           counts: 'success',
         }
       : { kind: 'answer', status: 400, headers: vary, counts: 'failure' }
@@ -58,14 +60,19 @@ export function createCors(config: CorsConfig, strict: boolean): DecideCors {
 
 const vary: HeaderList = [['Vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers']]
 
-function preflightHeaders(config: CorsConfig, origin: string): HeaderList {
+function preflightHeaders(config: CorsConfig, facts: CorsFacts): HeaderList {
   return [
-    ['Access-Control-Allow-Origin', origin],
-    ['Access-Control-Allow-Methods', config.allowMethods.join(', ')],
-    ['Access-Control-Allow-Headers', config.allowHeaders.join(', ')],
+    ['Access-Control-Allow-Origin', facts.origin ?? ''],
+    ['Access-Control-Allow-Methods', allowed(config.allowMethods, facts.requestedMethod)],
+    ['Access-Control-Allow-Headers', allowed(config.allowHeaders, facts.requestedHeaders)],
     ['Access-Control-Max-Age', String(config.preflightMaxAgeSeconds)],
     ...credentials(config),
   ]
+}
+
+/** Browsers take no `*` where credentials are sent: what was asked for is named instead. */
+function allowed(names: readonly string[], requested: string | undefined): string {
+  return names.includes('*') && requested ? requested : names.join(', ')
 }
 
 function originHeaders(config: CorsConfig, origin: string): HeaderList {

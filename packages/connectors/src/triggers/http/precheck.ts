@@ -10,7 +10,7 @@ export function precheckRequest(
   decideCors: DecideCors | undefined,
   count: TriggerContext['count'],
 ): HttpResponse | undefined {
-  if (head.target.startsWith(healthPath)) return empty(200, [])
+  if (head.path.startsWith(healthPath)) return empty(200, [])
   if (!decideCors) return undefined
   const decision = corsOf(head, decideCors)
   if (decision.kind === 'proceed') return undefined

@@ -4,6 +4,7 @@ import type {
   EventData,
   HeaderList,
   Outcome,
+  PeltonError,
   Response,
   TriggerContext,
   TriggerSettings,
@@ -17,6 +18,9 @@ import { type FileWish, fileWish, streamFile } from './file-response.ts'
 import { HttpEvent } from './http-event.ts'
 import { HeaderLog } from './log-capture.ts'
 import { corsOf } from './precheck.ts'
+
+/** Failures that are in the log already, or that nobody asks about. */
+const toldElsewhere: ReadonlySet<string> = new Set(['handler_failed', 'result_unreadable', 'caller_left'])
 
 const textType = 'text/plain; charset=utf-8'
 
@@ -68,10 +72,19 @@ export class RequestAnswerer {
   }
 
   #answerOf(outcome: Outcome, event: EventData): HttpResponse | Promise<HttpResponse> {
-    if (outcome.status === 'failed') return failureAnswer(outcome.error, event.id, this.#settings.compat)
+    if (outcome.status === 'failed') return this.#answerFailure(outcome.error, event.id)
     const { response } = outcome
     const wish = response.headers.length > 0 ? fileWish(response.headers) : undefined
     return wish ? this.#answerWithFile(response, wish, event.id) : handledAnswer(response)
+  }
+
+  /** The log has what the answer does not tell; what a handler did wrong its worker has logged. */
+  #answerFailure(error: PeltonError, eventId: string): HttpResponse {
+    const { code, message } = error
+    if (!toldElsewhere.has(code)) {
+      this.#context.logger.warn('event_failed', { event_id: eventId, error: { code, message } })
+    }
+    return failureAnswer(error, eventId, this.#settings.compat)
   }
 
   async #answerWithFile(response: Response, wish: FileWish, eventId: string): Promise<HttpResponse> {

@@ -120,6 +120,9 @@ for (const [what, dispatch, own, nuclio] of outcomes) {
       const answered = await fetch(url)
       assert.equal(`${answered.status} ${await answered.text()}`, expected)
       assert.equal(answered.headers.get('x-pelton-event-id'), context.events[0]?.id)
+      const [told] = context.logs.filter(({ message }) => message === 'event_failed')
+      // What a handler did wrong its worker has logged.
+      assert.equal(told?.facts?.['event_id'], what === 'a handler that failed' ? undefined : context.events[0]?.id)
       if (what === 'the event timeout') assert.equal(answered.headers.get('content-type'), 'application/json')
     }
   })
@@ -133,6 +136,9 @@ test('health is answered by the trigger itself, under every path that begins so,
       assert.equal(`${answered.status} ${await answered.text()}`, '200 ')
       assert.equal(answered.headers.get('vary'), null)
     }
+    const client = await connectRaw(Number(new URL(url).port))
+    await client.send('GET http://x/__internal/health HTTP/1.1\r\nHost: x\r\n\r\n').until('200 OK')
+    client.close()
     assert.deepEqual(context.events, [])
   }
 })

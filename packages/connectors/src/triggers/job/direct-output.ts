@@ -3,12 +3,15 @@ import type { JobOutput } from './job-output.ts'
 import { KeptBody } from './kept-body.ts'
 import type { OutputTarget } from './output-target.ts'
 
+/** Permissions in a folder that all users of the machine share. */
+const ownerOnly = 0o600
+
 /**
  * Hands a final body on as it comes. One that a later attempt may replace is kept in a temporary file, because nothing
  * can be taken back from a pipe.
  */
 export function openDirectOutput(target: OutputTarget): JobOutput {
-  const kept = new KeptBody(tmpdir(), target.name)
+  const kept = new KeptBody(tmpdir(), target.name, ownerOnly)
   return {
     async take(body, isFinal) {
       if (!isFinal) return kept.keep(body)
@@ -22,7 +25,7 @@ export function openDirectOutput(target: OutputTarget): JobOutput {
       try {
         if (kept.whole) for await (const chunk of kept.whole.read()) await target.write(chunk)
       } finally {
-        await kept.discard()
+        await kept.close()
         await target.close()
       }
     },

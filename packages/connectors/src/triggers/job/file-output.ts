@@ -8,8 +8,8 @@ import { KeptBody } from './kept-body.ts'
  * Rejects with the system's error when that cannot be done there.
  */
 export async function openFileOutput(named: string): Promise<JobOutput> {
-  const file = await trueFile(named)
-  const kept = new KeptBody(path.dirname(file), file)
+  const { file, mode } = await trueFile(named)
+  const kept = new KeptBody(path.dirname(file), file, mode)
   await kept.prepare()
   return {
     take: (body) => kept.keep(body),
@@ -17,20 +17,21 @@ export async function openFileOutput(named: string): Promise<JobOutput> {
       try {
         await kept.whole?.publish()
       } finally {
-        await kept.discard()
+        await kept.close()
       }
     },
   }
 }
 
-/** A link stays one: what it leads to is replaced. */
-async function trueFile(named: string): Promise<string> {
+/** A link stays one: what it leads to is replaced, by a file of the same permissions. */
+async function trueFile(named: string): Promise<{ file: string; mode?: number }> {
   try {
     const file = await realpath(named)
-    if ((await stat(file)).isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' })
-    return file
+    const found = await stat(file)
+    if (found.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' })
+    return { file, mode: found.mode & 0o777 }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    return named
+    return { file: named }
   }
 }

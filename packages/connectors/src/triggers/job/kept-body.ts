@@ -6,17 +6,25 @@ import { writeFailed } from './output-fault.ts'
 export class KeptBody {
   readonly #folder: string
   readonly #target: string
+  readonly #mode: number | undefined
   #next: OutputDraft | undefined
   #whole: OutputDraft | undefined
+  #isClosed = false
 
-  constructor(folder: string, target: string) {
+  /** `mode` are the file's permissions; the usual ones when absent. */
+  constructor(folder: string, target: string, mode?: number) {
     this.#folder = folder
     this.#target = target
+    this.#mode = mode
   }
 
   /** Makes the file for the first body, to see that it can be made; rejects with the system's error. */
   async prepare(): Promise<void> {
-    this.#next ??= await OutputDraft.open(this.#folder, this.#target)
+    const draft = this.#next ?? (await OutputDraft.open(this.#folder, this.#target, this.#mode))
+    this.#next = draft
+    if (!this.#isClosed) return
+    await this.discard()
+    throw new Error('the job is over')
   }
 
   /** Absent when there was none. */
@@ -32,6 +40,12 @@ export class KeptBody {
     await this.#whole?.discard()
     this.#whole = draft
     this.#next = undefined
+  }
+
+  /** Lets go of everything, and of what still comes: a body that nobody waits for any more. */
+  close(): Promise<void> {
+    this.#isClosed = true
+    return this.discard()
   }
 
   /** Lets go of everything. */

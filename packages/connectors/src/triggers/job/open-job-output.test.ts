@@ -186,3 +186,34 @@ test('a stream that was closed is a failure, never an exception of the process',
   await assert.rejects(output.take(body('x'), true), closed)
   await output.close()
 })
+
+test('a result has the permissions of the file whose place it takes', async (t) => {
+  const folder = await createTempFolder(t, { 'result.txt': 'secret' })
+  const file = path.join(folder, 'result.txt')
+  fs.chmodSync(file, 0o600)
+  const output = await open(folder, 'result.txt')
+  await output.take(body('answer'), true)
+  await output.close()
+  assert.equal(fs.readFileSync(file, 'utf8'), 'answer')
+  assert.equal(fs.statSync(file).mode & 0o777, 0o600)
+})
+
+test('an answer that is kept for a pipe is nobody else’s to read', async (t) => {
+  const folder = await createTempFolder(t)
+  const formerly = process.env['TMPDIR']
+  process.env['TMPDIR'] = folder
+  t.after(() => (formerly === undefined ? delete process.env['TMPDIR'] : (process.env['TMPDIR'] = formerly)))
+  const output = openDirectOutput(standardOutput(new Writable({ write: (_chunk, _encoding, done) => done() })))
+  await output.take(body('secret'), false)
+  const [kept = ''] = fs.readdirSync(folder)
+  assert.equal(fs.statSync(path.join(folder, kept)).mode & 0o777, 0o600)
+  await output.close()
+})
+
+test('an answer that comes when the job is over leaves nothing behind', async (t) => {
+  const folder = await createTempFolder(t)
+  const output = await open(folder, 'result.txt')
+  await output.close()
+  await assert.rejects(output.take(body('late'), true), hasCode('output_failed', /over/))
+  assert.deepEqual(fs.readdirSync(folder), [])
+})

@@ -11,10 +11,13 @@ export class OutputDraft {
   readonly #target: string
   readonly #handle: FileHandle
 
-  /** Makes an empty one in `folder`; rejects with the system's error. */
-  static async open(folder: string, target: string): Promise<OutputDraft> {
+  /** Makes an empty one in `folder`, with these permissions or the usual ones; rejects with the system's error. */
+  static async open(folder: string, target: string, mode?: number): Promise<OutputDraft> {
     const file = path.join(folder, `.${path.basename(target).slice(0, 100)}.${randomUUID()}.part`)
-    return new OutputDraft(file, target, await open(file, 'wx+'))
+    const draft = new OutputDraft(file, target, await open(file, 'wx+', mode))
+    // What the umask took away comes back.
+    if (mode !== undefined) await draft.#handle.chmod(mode)
+    return draft
   }
 
   private constructor(file: string, target: string, handle: FileHandle) {
