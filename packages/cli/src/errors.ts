@@ -15,6 +15,12 @@ export const errors = defineErrors({
     retryable: false,
     help: '`pelton validate` shows all faults at once, `pelton kinds` the triggers, sinks and runtimes with their keys.',
   }),
+  config_unreadable: errorRow<{ faults: readonly string[] }>({
+    message: ({ faults }) => faults.join('\n'),
+    blame: 'user',
+    retryable: false,
+    help: 'Check the path that was given, and that it is a file of a function, or with --platform-config of a platform.',
+  }),
   env_file_unreadable: errorRow<{ file: string; reason: string }>({
     message: ({ file, reason }) => `The environment file ${file} cannot be read: ${reason}`,
     blame: 'user',

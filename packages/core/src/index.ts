@@ -17,6 +17,8 @@ export {
   type CheckFacts,
   type Found,
   type HandlerMember,
+  type CheckHandler,
+  type HandlerCheck,
   type InstallDependencies,
   type InstallRequest,
   type Preview,

@@ -108,9 +108,28 @@ export interface RuntimeManifest extends Manifest {
   /** What handlers of other runtimes get on their context for the models of this one (`spec.models`). Its facts are `ModelFacts[]`. */
   modelSide?: HandlerSide
   load: () => Promise<Runtime>
+  /** Finds what the function's handler names, without running it (`pelton validate`). Absent: only the start tells. */
+  loadCheck?: () => Promise<CheckHandler>
   /** Installs what the function needs (`pelton run --install`), or finds that it is there. Absent: nothing to install. */
   loadInstall?: () => Promise<InstallDependencies>
 }
+
+/** A function, or a model of one, as the start of its workers would find it. */
+export interface HandlerCheck {
+  /** Absolute folder that holds the handler. */
+  folder: string
+  /** As configured. */
+  handler: string
+  /** As configured, with its version: `python:3.11`. */
+  runtime: string
+  /** The function's variables, which are added to the process's. */
+  env: Readonly<Record<string, string>>
+  /** `runtimeAttributes`, decoded by the runtime's schema. */
+  attributes: Readonly<Record<string, unknown>>
+}
+
+/** Runs nothing of the function; rejects with the `PeltonError` with which the start of a worker would. */
+export type CheckHandler = (check: HandlerCheck) => Promise<void>
 
 /** A function whose dependencies are to be installed. */
 export interface InstallRequest {

@@ -1,3 +1,4 @@
+export { checkFunction } from './config/check-function.ts'
 export type { ConfigFault } from './config/config-fault.ts'
 export { formatFaults } from './config/format-faults.ts'
 export type { FunctionConfig, PlatformConfig, TriggerConfig } from './config/function-config.ts'

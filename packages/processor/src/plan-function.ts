@@ -1,4 +1,4 @@
-import type { ListenAddress } from '@pelton/core'
+import type { ListenAddress, Path, PeltonError } from '@pelton/core'
 import type { FunctionConfig, TriggerConfig } from './config/function-config.ts'
 import { errors } from './errors.ts'
 import { type Placement, choosePlacement } from './placement/choose-placement.ts'
@@ -31,8 +31,22 @@ export interface PlanFacts {
   traces: boolean
 }
 
-/** Decides placements and checks addresses before anything is started. Throws `placement_refused` or `same_address`. */
-export function planFunction(config: FunctionConfig, facts: PlanFacts): FunctionPlan {
+/** Why a plan cannot be run, and the trigger whose configuration says so. */
+export interface PlanRefusal {
+  error: PeltonError
+  /** The trigger's name, and the key of it. */
+  at: Path
+}
+
+/**
+ * Decides placements and checks addresses before anything is started. Each `placement_refused` and `same_address` goes to `refuse`, which
+ * throws it unless another one is given.
+ */
+export function planFunction(
+  config: FunctionConfig,
+  facts: PlanFacts,
+  refuse: (refusal: PlanRefusal) => void = throwIt,
+): FunctionPlan {
   const pools = planPools(config, facts.inspected)
   const addresses = new Map(config.triggers.map((trigger) => [trigger, addressesOf(trigger)]))
   const claims = config.triggers.map((trigger) => claimsOf(trigger, addresses.get(trigger) ?? []))
@@ -43,20 +57,24 @@ export function planFunction(config: FunctionConfig, facts: PlanFacts): Function
       const sharesPort = listens.some(({ port }) => shared.has(port))
       return {
         config: trigger,
-        placement: place({ config, trigger, pool, sharesPort }, facts),
+        placement: place({ config, trigger, pool, sharesPort }, facts, refuse),
         pool,
         listens,
         eventTimeoutMs: facts.inspected ? undefined : config.eventTimeoutMs,
       }
     }),
   )
-  checkAddresses(claims.flat())
+  checkAddresses(claims.flat(), refuse)
   return {
     config,
     triggers,
     pools: pools.filter((pool) => triggers.some((t) => t.pool === pool && t.placement.placement === 'dispatched')),
     ports: new Set(claims.flat().map(({ port }) => port)),
   }
+}
+
+function throwIt({ error }: PlanRefusal): never {
+  throw error
 }
 
 function addressesOf({ settings, manifest }: TriggerConfig): ListenAddress[] {
@@ -66,16 +84,18 @@ function addressesOf({ settings, manifest }: TriggerConfig): ListenAddress[] {
 /** An address, and who is going to bind it. */
 interface Claim extends Pick<ListenAddress, 'port' | 'path'> {
   owner: string
+  at: Path
 }
 
 /** What a trigger and its sinks are going to bind. */
 function claimsOf({ settings, sinks }: TriggerConfig, listens: readonly ListenAddress[]): Claim[] {
-  const own = listens.map(({ port, path }) => ({ port, path, owner: settings.name }))
+  const own = listens.map(({ port, path }) => ({ port, path, owner: settings.name, at: [settings.name] }))
   const ofSinks = sinks.flatMap(({ manifest, settings: { name, attributes } }) =>
     (manifest.manifest.listens?.(attributes) ?? []).map(({ port, path }) => ({
       port,
       path,
       owner: `${settings.name} (sink ${name})`,
+      at: [settings.name, 'attributes'],
     })),
   )
   return [...own, ...ofSinks]
@@ -95,7 +115,11 @@ interface PlacedFacts {
   sharesPort: boolean
 }
 
-function place({ config, trigger, pool, sharesPort }: PlacedFacts, facts: PlanFacts): Placement {
+function place(
+  { config, trigger, pool, sharesPort }: PlacedFacts,
+  facts: PlanFacts,
+  refuse: (refusal: PlanRefusal) => void,
+): Placement {
   const { obstacle, ...placement } = choosePlacement({
     wanted: trigger.placement,
     hostsResidents: config.runtimeManifest.manifest.hostsResidents,
@@ -113,18 +137,19 @@ function place({ config, trigger, pool, sharesPort }: PlacedFacts, facts: PlanFa
     traces: facts.traces,
   })
   if (obstacle !== undefined) {
-    throw errors.placement_refused({ trigger: trigger.settings.name, reason: obstacle })
+    const { name } = trigger.settings
+    refuse({ error: errors.placement_refused({ trigger: name, reason: obstacle }), at: [name, 'placement'] })
   }
   return placement
 }
 
-function checkAddresses(claims: readonly Claim[]): void {
+function checkAddresses(claims: readonly Claim[], refuse: (refusal: PlanRefusal) => void): void {
   const seen = new Map<string, string>()
-  for (const { port, path, owner } of claims) {
+  for (const { port, path, owner, at } of claims) {
     if (port === 0) continue
     const address = path === '*' ? `port ${port}` : `port ${port}, path ${path}`
     const first = seen.get(address)
-    if (first !== undefined) throw errors.same_address({ first, second: owner, address })
-    seen.set(address, owner)
+    if (first === undefined) seen.set(address, owner)
+    else refuse({ error: errors.same_address({ first, second: owner, address }), at })
   }
 }

@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path'
-import type { Catalogue } from '@pelton/core'
+import type { Catalogue, PeltonError } from '@pelton/core'
 import {
   type ConfigFault,
   type FunctionConfig,
   type PlatformConfig,
+  type ReadFunction as FunctionReading,
   formatFaults,
   readFunctionFile,
   readPlatformFile,
@@ -39,6 +40,10 @@ export interface ReadFunction {
   /** Absent when the platform file has an error. */
   platform?: PlatformConfig
   kubernetes: boolean
+  /** File and line of a key of the function file. */
+  locate: FunctionReading['locate']
+  /** Why there is no function to read. */
+  missing?: PeltonError
 }
 
 /** A function that can be run. */
@@ -67,15 +72,28 @@ export async function readFunction(request: FunctionRequest, catalogue: Catalogu
     catalogue,
   })
   const faults = [...platform.faults, ...read.faults]
-  if (!read.config || !platform.platform) return { faults, files: read.files, kubernetes }
+  const { config, files, locate, missing } = read
+  const facts = { faults, files, kubernetes, locate, ...(missing ? { missing } : {}) }
+  if (!config || !platform.platform) return facts
   const functions = { ...platform.platform.functions, ...request.functions }
-  return { config: read.config, faults, files: read.files, platform: { ...platform.platform, functions }, kubernetes }
+  return { ...facts, config, platform: { ...platform.platform, functions } }
 }
 
 /** Reads everything that a function needs to run; throws `config_invalid` with all faults at once. */
 export async function loadFunction(request: FunctionRequest, catalogue: Catalogue): Promise<LoadedFunction> {
-  const { config, faults, files, platform, kubernetes } = await readFunction(request, catalogue)
-  if (!config || !platform) throw invalid(faults, request.cwd)
+  const read = await readFunction(request, catalogue)
+  const loaded = await completeFunction(read, request, catalogue)
+  if (!loaded) throw read.missing ?? invalid(read.faults, request.cwd)
+  return loaded
+}
+
+/** Adds the environment and the default trigger to a function that was read; undefined when there is an error among its faults. */
+export async function completeFunction(
+  { config, faults, files, platform, kubernetes }: ReadFunction,
+  request: FunctionRequest,
+  catalogue: Catalogue,
+): Promise<LoadedFunction | undefined> {
+  if (!config || !platform) return undefined
   const named = request.envFile === undefined ? undefined : resolve(request.cwd, request.envFile)
   const { file: envFile, values } = await readEnvFile(named, config.file ? dirname(config.file) : config.folder)
   const withEnv = { ...config, env: mergeEnv(values, request.env, config.env) }
@@ -90,7 +108,10 @@ export async function loadFunction(request: FunctionRequest, catalogue: Catalogu
 
 function invalid(faults: readonly ConfigFault[], cwd: string): Error {
   const wrong = faults.filter(({ severity }) => severity === 'error')
-  return errors.config_invalid({ faults: formatFaults(wrong, cwd) })
+  const lines = formatFaults(wrong, cwd)
+  // What is no fault of a line or a key is one of the whole file: nothing in it is to be mended.
+  const isOfFiles = wrong.every(({ line, path }) => line === undefined && path === '')
+  return isOfFiles ? errors.config_unreadable({ faults: lines }) : errors.config_invalid({ faults: lines })
 }
 
 function isKubernetes(env: FunctionRequest['env']): boolean {

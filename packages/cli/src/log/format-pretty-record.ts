@@ -1,5 +1,6 @@
 import type { LogLevel, LogRecord } from '@pelton/core'
 import type { Paint, Style } from '../screen/paint.ts'
+import { errorText, hasStack } from './error-text.ts'
 import { type FormatRecord, shorten, toJson } from './log-line.ts'
 
 const levelStyles: Record<LogLevel, Style> = { debug: 'dim', info: 'green', warn: 'yellow', error: 'red' }
@@ -32,13 +33,8 @@ function formatFacts(record: LogRecord, below: string[]): string {
 
 function factText(value: unknown): string {
   if (typeof value === 'string') return value === '' || /[\s="]/.test(value) ? quote(value) : value
-  if (hasStack(value)) return value.stack
+  if (hasStack(value)) return errorText(value)
   return toJson(value)
-}
-
-/** An error, or one that came from a worker as plain data. */
-function hasStack(value: unknown): value is { stack: string } {
-  return typeof value === 'object' && value !== null && 'stack' in value && typeof value.stack === 'string'
 }
 
 function quote(text: string): string {

@@ -113,6 +113,18 @@ test('an error that came from a worker as data shows its stack below, too', () =
   assert.match(lines[0] ?? '', /ERROR broke\n {4}error: E: m\n {6}at x\n$/)
 })
 
+test('below an error stand its causes and the errors that it gathers, and a chain without end is cut', () => {
+  const { write, lines } = capture('pretty')
+  const cause = new Error('inner')
+  cause.stack = 'Error: inner'
+  const gathered = { name: 'E', message: 'one', stack: 'E: one' }
+  write({ time, level: 'error', message: 'broke', facts: { error: { stack: 'E: m', cause, errors: [gathered, 5] } } })
+  assert.match(lines[0] ?? '', /error: E: m\n {4}caused by Error: inner\n {4}caused by E: one\n$/)
+  cause.cause = cause
+  write({ time, level: 'error', message: 'broke', facts: { error: cause } })
+  assert.equal(lines[1]?.split('caused by').length, 6)
+})
+
 test('pretty lines are coloured only when asked', () => {
   const plain = capture('pretty')
   const coloured = capture('pretty', 'debug', true)

@@ -28,7 +28,32 @@ test('a header that is none is refused by its text', () => {
   for (const line of ['no colon', ': empty', 'a b: c', 'x: a\r\ny: b']) {
     assert.throws(() => invocationEvent({ body: undefined, header: [line] }), { code: 'wrong_usage' }, line)
   }
-  assert.throws(() => invocationEvent({ body: undefined, path: 'relative' }), { code: 'wrong_usage' })
+})
+
+test('what HTTP cannot carry is refused in one line that names the option', () => {
+  const refused: [words: Parameters<typeof invocationEvent>[0], message: string][] = [
+    [{ body: undefined, method: 'G T' }, '--method: expected one word such as GET, got "G T"'],
+    [{ body: undefined, method: '' }, '--method: expected one word such as GET, got ""'],
+    [{ body: undefined, path: 'a' }, '--path: expected a path that begins with /, without spaces and #, got "a"'],
+    [{ body: undefined, path: '/a b' }, '--path: expected a path that begins with /, without spaces and #, got "/a b"'],
+    [
+      { body: undefined, path: '/a\n' },
+      '--path: expected a path that begins with /, without spaces and #, got "/a\\n"',
+    ],
+    [
+      { body: undefined, header: ['a: b\r\nc: d'] },
+      '--header: expected \'Name: value\' in one line of Latin characters, got "a: b\\r\\nc: d"',
+    ],
+    [
+      { body: undefined, header: ['a: \u20ac'] },
+      '--header: expected \'Name: value\' in one line of Latin characters, got "a: \u20ac"',
+    ],
+    [{ body: undefined, contentType: 'a\nb' }, '--content-type: expected one line of Latin characters, got "a\\nb"'],
+  ]
+  for (const [words, message] of refused) {
+    assert.throws(() => invocationEvent(words), { code: 'wrong_usage', message })
+  }
+  assert.equal(invocationEvent({ body: undefined, method: 'm-search', path: '/\u00fc?q=%20' }).method, 'M-SEARCH')
 })
 
 test('any path and header is an event or a usage error', () => {

@@ -32,7 +32,9 @@ function decodeString(schema: StringSchema, value: unknown): DecodedScalar {
   const text = isBare ? String(value) : value
   if (typeof text !== 'string') return { expected: 'a text' }
   // Not `test`: a pattern with a flag such as `g` would remember where it stopped.
-  if (schema.pattern && text.search(schema.pattern) === -1) return { expected: `a text like ${schema.pattern.source}` }
+  if (schema.pattern && text.search(schema.pattern) === -1) {
+    return { expected: schema.patternWords ?? `a text like ${schema.pattern.source}` }
+  }
   if (text.length >= (schema.minLength ?? 0)) return { value: text }
   return { expected: schema.minLength === 1 ? 'a text that is not empty' : `at least ${schema.minLength} characters` }
 }

@@ -36,7 +36,7 @@ export function describeValue(value: unknown): string {
   if (value === undefined || value === null) return 'nothing'
   if (typeof value === 'string') return quote(value, 40)
   if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'object') return value instanceof Date ? 'a date' : 'an object'
+  if (typeof value === 'object') return value instanceof Date ? 'a date' : 'keys with values'
   return String(value)
 }
 

@@ -22,6 +22,8 @@ interface Base<T> extends SchemaFacts<T> {
 export interface StringSchema extends Base<string> {
   readonly kind: 'string'
   readonly pattern?: RegExp
+  /** What the pattern asks for, in messages: `a path such as /live`. Absent: the pattern itself is shown. */
+  readonly patternWords?: string
   readonly minLength?: number
   /** Takes numbers and booleans too, as their text. */
   readonly acceptsScalars?: boolean

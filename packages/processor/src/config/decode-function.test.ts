@@ -522,9 +522,30 @@ test('faults of overrides name --set, and unknown keys there are errors in every
     '--set: expected path=value such as spec.eventTimeout=5s, got "spec..x=1"',
     '--set spec.runtime.x: spec.runtime has no x',
   ])
-  assert.match(lines[3] ?? '', /^--set spec\.handler: Flow sequence/)
+  assert.equal(lines[3], '--set spec.handler: a [ is never closed by a ]')
   assert.ok(lines.includes('--set spec.evnetTimeout: unknown, did you mean eventTimeout?'))
   assert.ok(lines.includes('--set spec.exposeErrors: expected true or false, got "maybe"'))
+})
+
+test('a key that stands one level too high is told its place', async () => {
+  const { lines } = await read('apiVersion: pelton/v1\nhandler: a.mjs\nspec: { runtime: nodejs }\n')
+  assert.deepEqual(lines, ['function.yaml:2 handler: unknown here; it belongs below spec'])
+  const { lines: own } = await trigger('kind: http\nport: 80\n')
+  assert.deepEqual(own, ['function.yaml:8 spec.triggers.web.port: unknown here; it belongs below attributes'])
+  const { lines: ofRuntime } = await read(
+    `${pelton}  runtime: shell\n  arguments: -v\n`.replace('  runtime: nodejs\n', ''),
+  )
+  assert.deepEqual(ofRuntime, ['function.yaml:5 spec.arguments: unknown here; it belongs below runtimeAttributes'])
+})
+
+test('a trigger needs a name', async () => {
+  const { lines } = await read(`${pelton}  triggers:\n    "": { kind: http }\n`)
+  assert.deepEqual(lines, ['function.yaml:6 spec.triggers[""]: a trigger needs a name: its key is empty'])
+})
+
+test('what a pattern asks for is told in words', async () => {
+  const { lines } = await read(`${pelton}  env: [{ name: a=b, value: c }]\n`)
+  assert.deepEqual(lines, ['function.yaml:5 spec.env[0].name: expected a name without =, got "a=b"'])
 })
 
 test('no file makes the reader throw', async () => {

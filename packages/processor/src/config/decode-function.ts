@@ -16,8 +16,10 @@ import type { FunctionConfig } from './function-config.ts'
 import { functionEnv, noteUnresolvedEnv } from './function-env.ts'
 import { type FunctionFile, functionSchema } from './function-schema.ts'
 import { readModels } from './model-config.ts'
+import { withPlaces } from './misplaced-keys.ts'
 import type { PlacedValue } from './placed-value.ts'
 import { readCompat } from './read-compat.ts'
+import { schemaUnder } from './schema-keys.ts'
 import { readTriggers } from './trigger-config.ts'
 
 /** What is known about a function beside its file. */
@@ -46,14 +48,17 @@ export async function decodeFunction(
   const { compat, faults: formFaults } = readCompat(placed.value)
   const notes = createFaultNotes(placed, compat)
   for (const fault of formFaults) notes[fault.isMild ? 'warning' : 'error'](fault.path, fault.message)
-  const { value, partial, faults } = decode(functionSchema(compat), placed.value ?? {})
-  notes.addSchemaFaults(faults)
+  const schema = functionSchema(compat)
+  const { value, partial, faults } = decode(schema, placed.value ?? {})
   const spec = partial.spec ?? {}
   noteUnresolvedEnv(spec, notes)
   if (parseHandler(spec.handler ?? '') === undefined) {
     notes.error(['spec', 'handler'], 'expected entry or module:entry, with one colon at most')
   }
   const runtime = await readRuntime(spec, around, notes)
+  const atTop = withPlaces(faults, { key: 'spec', schema: schemaUnder(schema, 'spec'), depth: 1 })
+  const below = { key: 'runtimeAttributes', schema: runtime?.manifest.attributes, depth: 2 }
+  notes.addSchemaFaults(withPlaces(atTop, below))
   const runtimeAttributes = readRuntimeAttributes(spec.runtimeAttributes, runtime, notes)
   const { kubernetes, scheduledByCluster = false, catalogue } = around
   const triggers = await readTriggers(spec.triggers ?? {}, {

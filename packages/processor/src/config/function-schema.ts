@@ -110,8 +110,16 @@ function envEntry(isNuclio: boolean) {
   const text = { acceptsScalars: isNuclio }
   return object({
     // What the operating system cannot carry: a name with `=`, anything with a NUL.
-    name: string({ ...text, pattern: /^[^=\0]+$/, doc: 'Name' }),
-    value: optional(string({ ...text, pattern: /^[^\0]*$/, secret: true, doc: 'Value' })),
+    name: string({ ...text, pattern: /^[^=\0]+$/, patternWords: 'a name without =', doc: 'Name' }),
+    value: optional(
+      string({
+        ...text,
+        pattern: /^[^\0]*$/,
+        patternWords: 'a text without NUL characters',
+        secret: true,
+        doc: 'Value',
+      }),
+    ),
     valueFrom: optional(any({ doc: 'Reference into a cluster; not read here' })),
   })
 }

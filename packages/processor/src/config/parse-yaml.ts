@@ -1,6 +1,9 @@
+import { quote } from '@pelton/core'
+import type { YAMLWarning } from 'yaml'
 import type { ConfigFault } from './config-fault.ts'
 import type { Places } from './placed-value.ts'
 import { type ValueFault, toPlainValue } from './yaml-values.ts'
+import { yamlFaults } from './yaml-words.ts'
 
 /** Most that is read of a configuration file, in bytes. */
 export const maxFileBytes = 1_048_576
@@ -33,27 +36,36 @@ export async function parseYaml(text: string, source: YamlSource): Promise<{ val
   })
   const hasLines = !('firstLine' in source) || source.firstLine !== undefined
   const firstLine = source.firstLine ?? 1
+  const end = text.trimEnd().length
   const lineAt = (offset: number): number | undefined =>
-    hasLines ? Math.max(1, counter.linePos(offset).line) + firstLine - 1 : undefined
-  const syntax = document.errors.map(({ message, pos }) => ({ message: wordsFor(message), line: lineAt(pos[0]) }))
+    // What is missing at the end is missing after the last line that says something.
+    hasLines ? Math.max(1, counter.linePos(Math.min(offset, end)).line) + firstLine - 1 : undefined
+  const conflict = document.errors.length > 0 ? text.search(/^<{7} /m) : -1
+  const syntax =
+    conflict < 0
+      ? yamlFaults(document.errors, lineAt)
+      : [{ message: 'a merge conflict begins here: keep one of its sides', line: lineAt(conflict) }]
   if (syntax.length > 0) {
-    const faults = withoutRepeats(syntax).map(({ message, line }) => toFault(source, { path: '', message }, line))
+    const faults = syntax.map(({ message, line }) => toFault(source, { path: '', message }, line))
     return { value: undefined, faults: faults.slice(0, maxFaults) }
   }
   const { file, places, areWordsBooleans = false } = source
-  const { value, faults } = toPlainValue(yaml, document, { file, places, lineAt, areWordsBooleans })
+  const read = toPlainValue(yaml, document, { file, places, lineAt, areWordsBooleans })
+  const { value } = read
+  const faults = [...unknownTags(document.warnings, lineAt), ...read.faults]
   const placed = faults.slice(0, maxFaults).map((fault) => toFault(source, fault, fault.line))
   return { value: placed.some((fault) => fault.severity === 'error') ? undefined : value, faults: placed }
 }
 
-/** Who writes a schedule as it stands in a crontab did not think of aliases. */
-function wordsFor(message: string): string {
-  return /\balias\b/i.test(message) ? 'a * begins an alias in YAML: put the whole value in quotes' : message
-}
-
-/** The parser says of one mistake the same several times. */
-function withoutRepeats<T extends { message: string; line: number | undefined }>(faults: readonly T[]): T[] {
-  return [...new Map(faults.map((fault) => [`${fault.line} ${fault.message}`, fault])).values()]
+/** Who writes a tag of another program expects it to do something. */
+function unknownTags(warnings: readonly YAMLWarning[], lineAt: (offset: number) => number | undefined): ValueFault[] {
+  return warnings.flatMap(({ code, message, pos }): ValueFault[] => {
+    const line = lineAt(pos[0])
+    if (code !== 'TAG_RESOLVE_FAILED') return []
+    const tag = message.replace('Unresolved tag: ', '').replace('tag:yaml.org,2002:', '!!')
+    const said = `the tag ${quote(tag, 40)} does nothing here: write the value itself`
+    return [{ path: '', ...(line === undefined ? {} : { line }), message: said, isMild: true }]
+  })
 }
 
 function toFault(source: YamlSource, fault: ValueFault, line: number | undefined): ConfigFault {

@@ -215,6 +215,28 @@ test('what is no configuration at all is one fault', async (t) => {
   assert.deepEqual(lines, ['nowhere.yaml: there is no such file'])
 })
 
+test('a file in another encoding is one fault, with the line where only a part of it is', async (t) => {
+  const folder = await createTempFolder(t, {})
+  const told = 'is no text in UTF-8: save it in that encoding'
+  const text = `${pelton}spec: { runtime: nodejs, description: "é" }\n`
+  const encodings: [bytes: Buffer, line: string][] = [
+    [Buffer.from(text, 'latin1'), `a.yaml:3: ${told}`],
+    [Buffer.from(`\ufeff${text}`, 'utf16le'), `a.yaml: ${told}`],
+  ]
+  for (const [bytes, line] of encodings) {
+    await writeFile(path.join(folder, 'a.yaml'), bytes)
+    assert.deepEqual((await read(folder, 'a.yaml')).lines, [line])
+  }
+  await writeFile(path.join(folder, 'a.yaml'), `\ufeff${text.replaceAll('\n', '\r\n')}`)
+  assert.equal((await read(folder, 'a.yaml')).config?.description, 'é')
+})
+
+test('a path that leads to no function is told as the reason, too', async (t) => {
+  const folder = await createTempFolder(t, {})
+  const { missing } = await read(folder, 'nowhere')
+  assert.equal(missing?.code, 'function_path_missing')
+})
+
 test('only the runtime that is named is loaded', async (t) => {
   const folder = await createTempFolder(t, {
     'function.yaml': `${pelton}spec: { runtime: nodejs }\n`,

@@ -1,6 +1,13 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { type Catalogue, type Found, type RuntimeManifest, isPeltonError } from '@pelton/core'
+import {
+  type Catalogue,
+  type Found,
+  type Path,
+  type PeltonError,
+  type RuntimeManifest,
+  isPeltonError,
+} from '@pelton/core'
 import { applyOverrides } from './apply-overrides.ts'
 import type { ConfigFault } from './config-fault.ts'
 import { decodeFunction, nameOf } from './decode-function.ts'
@@ -40,6 +47,10 @@ export interface ReadFunction {
   faults: ConfigFault[]
   /** Absolute paths of the files that were read, for watching. */
   files: string[]
+  /** File and line of a key, or of the nearest part of its path that is written. */
+  locate: (path: Path) => { file: string; line?: number }
+  /** Why nothing was read: the path leads to no function. It is among the faults, too. */
+  missing?: PeltonError
 }
 
 /** One reading under way. */
@@ -48,18 +59,29 @@ interface Reading {
   places: Places
   faults: ConfigFault[]
   files: string[]
+  placed: PlacedValue
+  missing?: PeltonError
 }
 
 /** Reads a function with all its faults at once. A mistake of the user's is a fault, never an exception. */
 export async function readFunctionFile(options: ReadFunctionOptions): Promise<ReadFunction> {
-  const reading: Reading = { options, places: new WeakMap(), faults: [], files: [] }
+  const places: Places = new WeakMap()
+  const placed = { value: undefined, places, file: options.path ?? '.' }
+  const reading: Reading = { options, places, faults: [], files: [], placed }
   const found = await locate(reading)
   const config = found && (await readFound(reading, found))
-  const { faults, files } = reading
-  return { ...(config && !faults.some((one) => one.severity === 'error') ? { config } : {}), faults, files }
+  const { faults, files, missing } = reading
+  return {
+    ...(config && !faults.some((one) => one.severity === 'error') ? { config } : {}),
+    faults,
+    files,
+    locate: (key) => placeOf(reading.placed, key, 'value'),
+    ...(missing ? { missing } : {}),
+  }
 }
 
-async function locate({ options, faults }: Reading): Promise<FunctionPath | undefined> {
+async function locate(reading: Reading): Promise<FunctionPath | undefined> {
+  const { options, faults } = reading
   try {
     if (options.configFile === undefined) return await resolveFunctionPath(options.path ?? '.', options.catalogue)
     const configFile = path.resolve(options.configFile)
@@ -70,6 +92,7 @@ async function locate({ options, faults }: Reading): Promise<FunctionPath | unde
     return { ...beside, configFile }
   } catch (error) {
     if (!isPeltonError(error)) throw error
+    reading.missing = error
     const message = `${error.message}. ${error.help}`
     faults.push({ severity: 'error', file: path.resolve(options.path ?? '.'), path: '', message })
     return undefined
@@ -77,8 +100,8 @@ async function locate({ options, faults }: Reading): Promise<FunctionPath | unde
 }
 
 async function readFound(reading: Reading, found: FunctionPath): Promise<FunctionConfig | undefined> {
-  const { options, places, faults } = reading
-  const placed: PlacedValue = { value: undefined, places, file: found.configFile ?? found.handlerFile ?? found.folder }
+  const { options, places, faults, placed } = reading
+  placed.file = found.configFile ?? found.handlerFile ?? found.folder
   if (found.configFile !== undefined) {
     const value = await readYamlFile(reading, found.configFile)
     if (value === undefined) return undefined

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { open } from 'node:fs/promises'
 import type { ConfigFault } from './config-fault.ts'
 import { maxFileBytes } from './parse-yaml.ts'
@@ -9,8 +10,18 @@ export type TextReading = { text: string } | { fault: ConfigFault }
 export async function readConfigText(file: string): Promise<TextReading> {
   const read = await readStart(file, maxFileBytes + 1)
   if ('reason' in read) return { fault: toFault(file, read.reason) }
-  if (read.bytes.length <= maxFileBytes) return { text: read.bytes.toString() }
-  return { fault: toFault(file, `larger than ${maxFileBytes} bytes, which no configuration is`) }
+  const { bytes } = read
+  if (bytes.length > maxFileBytes)
+    return { fault: toFault(file, `larger than ${maxFileBytes} bytes, which no configuration is`) }
+  const text = bytes.toString()
+  if (isUtf8(bytes) && !bytes.includes(0)) return { text }
+  return { fault: { ...toFault(file, 'is no text in UTF-8: save it in that encoding'), ...lineOfFault(text) } }
+}
+
+/** Where the first character stands that could not be read; of another encoding altogether no line is right. */
+function lineOfFault(text: string): { line?: number } {
+  const at = text.search(/[\uFFFD\0]/)
+  return at < 1 || text.includes('\0') ? {} : { line: text.slice(0, at).split('\n').length }
 }
 
 /** Reads the first MiB of a source file, in which an inline block has to stand. */

@@ -6,12 +6,14 @@ import {
   type RuntimeManifest,
   type TriggerManifest,
   decode,
+  isPeltonError,
   quote,
 } from '@pelton/core'
 import { checkTogether } from './check-together.ts'
 import type { FaultNotes } from './fault-notes.ts'
 import { findKind } from './find-kind.ts'
 import type { SinkConfig, TriggerConfig } from './function-config.ts'
+import { withPlaces } from './misplaced-keys.ts'
 import { writtenKey } from './schema-keys.ts'
 import { isSinkKey, readSinks } from './sink-config.ts'
 import { type TriggerEntry, triggerSchema } from './trigger-schema.ts'
@@ -41,12 +43,25 @@ export async function readTriggers(
   const configs: TriggerConfig[] = []
   for (const [name, raw] of Object.entries(triggers)) {
     const config = await readTrigger(name, raw, reading)
-    if (config) configs.push(config)
+    if (config && hasAddress(config, reading.notes)) configs.push(config)
   }
   noteMixedPools(configs, reading.notes)
   noteIdleConcurrency(configs, reading.notes)
   yieldPorts(configs)
   return configs
+}
+
+/** Notes an address that cannot be read, as kinds say when they are asked where they are going to listen. */
+function hasAddress({ manifest, settings, sinks }: TriggerConfig, notes: FaultNotes): boolean {
+  try {
+    manifest.manifest.listens?.(settings)
+    for (const sink of sinks) sink.manifest.manifest.listens?.(sink.settings.attributes)
+    return true
+  } catch (error) {
+    if (!isPeltonError(error)) throw error
+    notes.error(['spec', 'triggers', settings.name, 'url'], `${error.message}. ${error.help}`)
+    return false
+  }
 }
 
 /** A handler cannot tell whether it is given one event or several: the triggers of a pool must agree. */
@@ -84,15 +99,19 @@ async function readTrigger(name: string, raw: unknown, reading: TriggerReading):
   const path = ['spec', 'triggers', name]
   const entrySchema = triggerSchema(compat !== 'none')
   const { value, partial, faults } = decode(entrySchema, raw ?? {}, path)
-  notes.addSchemaFaults(faults)
+  const search =
+    partial.kind === undefined
+      ? undefined
+      : await findKind('trigger kind', partial.kind, {
+          one: (kind) => reading.catalogue.trigger(kind),
+          all: () => reading.catalogue.triggers(),
+        })
+  const schema = search && 'found' in search ? search.found.manifest.attributes : undefined
+  notes.addSchemaFaults(withPlaces(faults, { key: 'attributes', schema, depth: path.length + 1 }))
   noteUnsupported(name, partial, reading)
   const attributesPath = [...path, writtenKey(entrySchema, Object(raw), 'attributes') ?? 'attributes']
   const sinks = await readSinks(partial.attributes ?? {}, attributesPath, reading)
-  if (partial.kind === undefined) return undefined
-  const search = await findKind('trigger kind', partial.kind, {
-    one: (kind) => reading.catalogue.trigger(kind),
-    all: () => reading.catalogue.triggers(),
-  })
+  if (search === undefined) return undefined
   if (!('found' in search)) {
     notes.error([...path, 'kind'], search.message, { suggestion: search.suggestion })
     return undefined
@@ -105,6 +124,7 @@ async function readTrigger(name: string, raw: unknown, reading: TriggerReading):
 
 function noteUnsupported(name: string, entry: PartOf<TriggerEntry>, { notes, runtime }: TriggerReading): void {
   const path = ['spec', 'triggers', name]
+  if (name === '') notes.error(path, 'a trigger needs a name: its key is empty', { at: 'key' })
   if (entry.name && entry.name !== name) {
     notes.error([...path, 'name'], `must be ${quote(name, 40)}, the key of the trigger, or be left out`)
   }

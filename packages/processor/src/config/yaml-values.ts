@@ -38,6 +38,10 @@ interface Reading extends ValueOptions {
 
 type Child = unknown
 
+const noTextKey = 'a key must be a text; a value that begins with {{ needs quotes'
+/** Looks like indentation and is none: no-break and other wide or empty spaces. */
+const foreignSpace = /^[\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]/
+
 /**
  * The plain value of a parsed document: aliases expanded within bounds, `<<` merged, keys placed. In linear time,
  * where the parser's own check for repeated keys is quadratic.
@@ -136,10 +140,16 @@ function isMergeKey(reading: Reading, key: unknown): boolean {
 
 function readPair(reading: Reading, pair: Yaml.Pair, path: Path, record: Record<string, unknown>): void {
   const keyNode = reading.yaml.isAlias(pair.key) ? reading.anchors.get(pair.key.source) : pair.key
-  if (!reading.yaml.isScalar(keyNode)) return addFault(reading, pair.key, path, { message: 'a key must be a text' })
+  if (!reading.yaml.isScalar(keyNode)) return addFault(reading, pair.key, path, { message: noTextKey })
   if (keyNode.anchor) reading.anchors.set(keyNode.anchor, keyNode)
   const key = String(keyNode.value ?? '')
   const here = [...path, key]
+  const [space] = foreignSpace.exec(key) ?? []
+  if (space !== undefined) {
+    const code = space.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
+    const message = `the line begins with a space of another kind (U+${code}): write plain spaces`
+    return addFault(reading, pair.key, path, { message })
+  }
   if (Object.hasOwn(record, key)) addFault(reading, pair.key, here, { message: 'is given twice', isMild: true })
   const value = readNode(reading, pair.value, here)
   setPlaced(reading.places, record, key, { value, place: placeFor(reading, pair.key, pair.value) })

@@ -120,3 +120,14 @@ test('models are in /metrics and needed by /ready, and are stopped last', async 
   await processor.stop(1000)
   assert.notEqual(runtime.workers[0]?.stoppedWithin, undefined)
 })
+
+test('no worker of a model stays when the runtime of the handler cannot be loaded', async (t) => {
+  const models = createFakeRuntime({ models: [facts] })
+  const config = createConfig(createFakeRuntime(), [], { models: [modelConfig('cat', models)] })
+  config.triggers.push(createTriggerConfig('main', { run: () => Promise.resolve() }))
+  config.runtimeManifest.manifest.load = () => Promise.reject(new Error('no such module'))
+  const { processor } = createTestProcessor(t, config)
+  await assert.rejects(processor.start(), /no such module/)
+  assert.equal(models.workers.length, 2)
+  assert.ok(models.workers.every(({ stoppedWithin }) => stoppedWithin !== undefined))
+})

@@ -10,4 +10,5 @@ export default defineRuntime({
   hostsResidents: true,
   takesBatches: true,
   load: async () => (await import('./nodejs-runtime.ts')).nodejsRuntime,
+  loadCheck: async () => (await import('./check-handler.ts')).checkHandler,
 })

@@ -19,4 +19,5 @@ export default defineRuntime({
     python: new URL('./handler_side.py', import.meta.url).href,
   },
   load: async () => (await import('./onnx-runtime.ts')).onnxRuntime,
+  loadCheck: async () => (await import('./check-handler.ts')).checkHandler,
 })

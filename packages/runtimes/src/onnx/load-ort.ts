@@ -13,15 +13,21 @@ const name = 'onnxruntime-node'
  * globals. Throws `onnxruntime_missing` or `onnxruntime_not_loaded`.
  */
 export function loadOrt(folder: string, here: string = import.meta.url): Ort {
-  const [own, ours] = [createRequire(join(folder, 'package.json')), createRequire(here)]
-  const module = resolveFrom(own) ?? resolveFrom(ours)
-  if (module === undefined) throw errors.onnxruntime_missing({ folder })
+  const { own, module } = findOrt(folder, here)
   // Its addon does not know arrays of this type, which its JavaScript makes of FP16 where there is one; else it takes the bits.
   Reflect.deleteProperty(globalThis, 'Float16Array')
   const ort = load(own, module)
   // What fails is thrown, too: on stderr it would stand between the lines of the log, for each request that a model refuses.
   ort.env.logLevel = 'fatal'
   return ort
+}
+
+/** Finds the module of ONNX Runtime and what requires it, without loading it. Throws `onnxruntime_missing`. */
+export function findOrt(folder: string, here: string = import.meta.url): { own: NodeJS.Require; module: string } {
+  const [own, ours] = [createRequire(join(folder, 'package.json')), createRequire(here)]
+  const module = resolveFrom(own) ?? resolveFrom(ours)
+  if (module === undefined) throw errors.onnxruntime_missing({ folder })
+  return { own, module }
 }
 
 function load(require: NodeJS.Require, module: string): Ort {

@@ -11,4 +11,5 @@ export default defineRuntime({
   hostsResidents: false,
   takesBatches: true,
   load: async () => (await import('./process-runtime.ts')).processRuntime,
+  loadCheck: async () => (await import('./check-handler.ts')).checkHandler,
 })

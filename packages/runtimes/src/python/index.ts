@@ -10,5 +10,6 @@ export default defineRuntime({
   hostsResidents: false,
   takesBatches: true,
   load: async () => (await import('./python-runtime.ts')).createPythonRuntime(),
+  loadCheck: async () => (await import('./check-handler.ts')).checkHandler,
   loadInstall: async () => (await import('./install-requirements.ts')).installRequirements,
 })

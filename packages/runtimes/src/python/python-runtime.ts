@@ -1,9 +1,9 @@
-import { delimiter } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isPeltonError, type Runtime, type WorkerSpec } from '@pelton/core'
 import { spawnHost } from '@pelton/protocols/process'
 import { errors } from '../errors.ts'
 import { type FoundPython, findPython } from './find-python.ts'
+import { environmentOf } from './python-environment.ts'
 import { versionOf } from './python-version.ts'
 
 const start = fileURLToPath(new URL('wrapper/start.py', import.meta.url))
@@ -20,7 +20,7 @@ export function createPythonRuntime(): Runtime {
         warned.add(found.python)
         warnOfVersion(spec, found)
       }
-      const command = { command: found.python, args: ['-u', start], env: environmentOf(spec), cwd: folder }
+      const command = { command: found.python, args: ['-u', start], env: environmentOf(spec.env), cwd: folder }
       try {
         return await spawnHost(command, spec, { sharesMemory: true, signal })
       } catch (error) {
@@ -29,13 +29,6 @@ export function createPythonRuntime(): Runtime {
       }
     },
   }
-}
-
-/** The processor's environment with the function's; modules are looked for where nuclio's variable says, too. */
-function environmentOf({ env }: WorkerSpec): Record<string, string | undefined> {
-  const all = { ...process.env, ...env }
-  const places = [all['NUCLIO_PYTHON_PATH'], all['PYTHONPATH']].filter(Boolean)
-  return places.length === 0 ? all : { ...all, PYTHONPATH: places.join(delimiter) }
 }
 
 function warnOfVersion({ hooks, index }: WorkerSpec, { python, differsFrom }: FoundPython): void {

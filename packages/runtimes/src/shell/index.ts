@@ -11,4 +11,5 @@ export default defineRuntime({
   hostsResidents: false,
   takesBatches: false,
   load: async () => (await import('./shell-runtime.ts')).shellRuntime,
+  loadCheck: async () => (await import('./check-handler.ts')).checkHandler,
 })

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { EventData, Runtime, WorkerSpec } from '@pelton/core'
+import type { EventData, HandlerCheck, Runtime, WorkerSpec } from '@pelton/core'
 import { type Reading, findHeader, readResult, reasonOf } from '@pelton/sdk/host'
 import type { Command } from '@pelton/protocols/process'
 import { errors } from '../errors.ts'
@@ -18,8 +18,7 @@ const maxOutputBytes = 256 * 1024 * 1024
 export const shellRuntime: Runtime = {
   async spawn(spec, signal) {
     signal?.throwIfAborted()
-    const env = { PATH: defaultPath, ...spec.env }
-    const program = findProgram(spec.function.handler, { folders: foldersOf(spec), path: env.PATH })
+    const { program, env } = programOf({ ...spec.function, env: spec.env })
     const facts = outcomeFacts(spec, program)
     const pipes = await openPipes()
     const commandFor = (event: EventData): Command => ({
@@ -32,8 +31,17 @@ export const shellRuntime: Runtime = {
   },
 }
 
+/** What runs for each event of a function, and in which environment. Throws as `findProgram` does. */
+export function programOf(given: Pick<HandlerCheck, 'folder' | 'handler' | 'env'>): {
+  program: Program
+  env: Record<string, string>
+} {
+  const env = { PATH: defaultPath, ...given.env }
+  return { program: findProgram(given.handler, { folders: foldersOf(given), path: env.PATH }), env }
+}
+
 /** The function's own, and the one that images for nuclio name. */
-function foldersOf({ function: { folder }, env }: WorkerSpec): string[] {
+function foldersOf({ folder, env }: Pick<HandlerCheck, 'folder' | 'env'>): string[] {
   const named = env['NUCLIO_SHELL_HANDLER_DIR'] ?? process.env['NUCLIO_SHELL_HANDLER_DIR']
   return named ? [folder, resolve(folder, named)] : [folder]
 }

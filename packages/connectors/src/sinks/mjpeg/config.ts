@@ -14,11 +14,13 @@ export const attributes = object({
   path: string({
     default: '/stream',
     pattern: /^\/[\w\-.~!$&'()+,;=:@%/]*$/,
+    patternWords: 'a path such as /stream, without spaces, ? and *',
     doc: 'Path of the stream',
   }),
   boundary: string({
     default: 'frame',
     pattern: /^[\w'()+,\-./:=?]{1,70}$/,
+    patternWords: "up to 70 letters, digits and '()+,-./:=?_",
     doc: 'What stands between two pictures on the wire',
   }),
   host: string({ default: '', doc: 'Address to listen on, such as 127.0.0.1; empty: all interfaces' }),

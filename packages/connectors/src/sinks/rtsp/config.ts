@@ -21,6 +21,7 @@ export const attributes = object({
   path: string({
     default: '/stream',
     pattern: /^\/[\w\-.~!$&'()+,;=:@%/]*$/,
+    patternWords: 'a path such as /stream, without spaces, ? and *',
     doc: 'Path of the stream',
   }),
   type: choice(['video', 'audio'], { default: 'video', doc: 'What the answers are' }),
