@@ -97,6 +97,12 @@ export const errors = defineErrors({
     retryable: false,
     help: 'Look at spec.env and the command: neither may hold a NUL character.',
   }),
+  host_short_of_files: errorRow<{ worker: string; reason: string }>({
+    message: ({ worker, reason }) => `The process of worker ${worker} cannot be started now: ${reason}`,
+    blame: 'user',
+    retryable: true,
+    help: 'Raise the limit of open files (ulimit -n, or LimitNOFILE of the service), or lower numWorkers.',
+  }),
   event_recalled: errorRow<{ worker: string }>({
     message: ({ worker }) => `The event was taken back from worker ${worker}, which had not begun it`,
     blame: 'bug',

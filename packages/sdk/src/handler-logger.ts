@@ -16,7 +16,8 @@ export function createHandlerLogger(take: TakeLog): Logger {
 export function messageText(message: unknown): string {
   if (typeof message === 'string') return message
   try {
-    if (message instanceof Error) return message.stack ?? message.message
+    // Both may be anything that somebody has assigned.
+    if (message instanceof Error) return String(message.stack ?? message.message)
     if (typeof message === 'object' && message !== null) return JSON.stringify(message) ?? String(message)
     return String(message)
   } catch {

@@ -119,3 +119,11 @@ test('messages of any kind become text', () => {
     '[object Object]',
   )
 })
+
+test('an error is shown whatever has been assigned to its members', () => {
+  const odd = Object.assign(new Error('no'), { stack: { frames: [1] }, message: { code: 5 }, name: undefined })
+  assert.deepEqual(plainFacts({ odd }), {
+    odd: { stack: { frames: [1] }, message: { code: 5 }, name: undefined },
+  })
+  assert.equal(messageText(odd), '[object Object]')
+})

@@ -47,12 +47,15 @@ function plainObject(value: object, depth: number, budget: Budget): unknown {
 function plainError(error: Error, depth: number, budget: Budget): Record<string, unknown> {
   const own = plainEntries(Object.entries(error), depth, budget)
   const cause = error.cause === undefined ? {} : { cause: plainValue(error.cause, depth + 1, budget) }
+  const errors = error instanceof AggregateError ? { errors: plainValue(error.errors, depth + 1, budget) } : {}
   return {
     ...own,
     ...cause,
-    name: error.name,
-    message: boundedText(error.message),
-    stack: boundedText(error.stack ?? ''),
+    ...errors,
+    // Texts, but for what somebody has assigned.
+    name: plainValue(error.name, depth + 1, budget),
+    message: plainValue(error.message, depth + 1, budget),
+    stack: plainValue(error.stack ?? '', depth + 1, budget),
   }
 }
 

@@ -1,6 +1,7 @@
 import { bytesOfText, bytesOfView } from './bytes.ts'
 import type { Bytes } from './event.ts'
 import { streamOf } from './stream-chunks.ts'
+import { thrownText } from './thrown-text.ts'
 
 /** What a body turned out to be; its natural content type follows from `kind`. */
 export type BodyReading =
@@ -36,7 +37,8 @@ function jsonBody(value: unknown): BodyReading {
 /** What a caught value says, in one line; it never throws, whatever was thrown. */
 export function reasonOf(error: unknown): string {
   try {
-    const text = error instanceof Error ? error.message : String(error)
+    // A message may be anything that somebody has assigned.
+    const text = error instanceof Error ? String(error.message) : thrownText(error)
     return text.split('\n', 1)[0] ?? ''
   } catch {
     // Its own `message` or `toString` throws: nothing can be said about it.

@@ -41,6 +41,11 @@ const ok = (body: string | undefined, contentType: string, status = 200, headers
   body,
 })
 
+function* parts(): Generator<unknown> {
+  yield 'a'
+  yield Buffer.from('b')
+}
+
 async function* chunks(): AsyncGenerator<unknown> {
   yield 'a'
   await Promise.resolve()
@@ -170,7 +175,7 @@ const everywhere: [name: string, value: () => unknown, expected: Told | RegExp][
           },
         },
       ),
-    /^reading the result failed: null$/,
+    /^reading the result failed: nothing was thrown: null$/,
   ],
   [
     'a WHATWG Response',
@@ -209,7 +214,8 @@ const binary: [name: string, value: () => unknown, body: string][] = [
   ['a Uint8Array', () => new TextEncoder().encode('hi'), 'hi'],
   ['a view into a part of a buffer', () => new DataView(new TextEncoder().encode('ohio').buffer, 1, 2), 'hi'],
   ['an ArrayBuffer', () => new TextEncoder().encode('hi').buffer, 'hi'],
-  ['a generator', () => chunks(), 'a|b|c'],
+  ['a generator', () => parts(), 'a|b'],
+  ['an async generator', () => chunks(), 'a|b|c'],
   ['a Readable', () => Readable.from(['a', Buffer.from('b')]), 'a|b'],
   ['a ReadableStream', () => ReadableStream.from(['a', 'b']), 'a|b'],
 ]

@@ -5,6 +5,7 @@ import type { Bytes } from './event.ts'
 import { responseOrigin } from './respond.ts'
 
 type ReadChunk = (value: unknown) => Bytes | undefined
+type Source = AsyncIterator<unknown> | Iterator<unknown>
 
 interface Reader {
   read(): Promise<{ done: boolean; value?: unknown }>
@@ -13,13 +14,14 @@ interface Reader {
 
 /**
  * The chunks of a handler's stream as bytes, each with its `chunkType`, or undefined when the value is no stream: an
- * async iterable (a Node.js `Readable`, a generator) or a `ReadableStream`. A chunk that is neither text nor bytes, nor a
+ * async iterable (a Node.js `Readable`), a generator of either sort or a `ReadableStream`. A chunk that is neither text nor bytes, nor a
  * response that a kind's handler side made, breaks the stream. Where `bytesMayBeText`, chunks of bytes have no type.
  */
 export function streamOf(value: object, bytesMayBeText = false): AsyncIterable<Bytes> | undefined {
   const read = bytesMayBeText ? bytesOfChunk : typedBytes
   const { getReader } = value as { getReader?: () => Reader }
   if (typeof getReader === 'function') return chunksOf(() => readerIterator(getReader.call(value)), read)
+  if (isGenerator(value)) return chunksOf(() => value, read)
   const iterable = value as AsyncIterable<unknown> & { destroy?: () => unknown }
   if (typeof iterable[Symbol.asyncIterator] !== 'function') return undefined
   return chunksOf(() => {
@@ -29,7 +31,7 @@ export function streamOf(value: object, bytesMayBeText = false): AsyncIterable<B
 }
 
 // Not an async generator: its `return()` would wait for a `next()` that is under way and may never settle.
-function chunksOf(open: () => AsyncIterator<unknown>, read: ReadChunk): AsyncIterable<Bytes> {
+function chunksOf(open: () => Source, read: ReadChunk): AsyncIterable<Bytes> {
   return {
     [Symbol.asyncIterator]() {
       const source = open()
@@ -50,6 +52,11 @@ function chunksOf(open: () => AsyncIterator<unknown>, read: ReadChunk): AsyncIte
       }
     },
   }
+}
+
+/** What a `function*` gives; other iterables, such as lists and maps, are values. */
+function isGenerator(value: object): value is Iterator<unknown> {
+  return Object.prototype.toString.call(value) === '[object Generator]'
 }
 
 function bytesOfChunk(value: unknown): Bytes | undefined {

@@ -1,6 +1,6 @@
 import type { StdioOptions } from 'node:child_process'
 import type { Duplex, Readable } from 'node:stream'
-import { systemClock, type Worker, type WorkerSpec } from '@pelton/core'
+import { isPeltonError, type PeltonError, systemClock, type Worker, type WorkerSpec } from '@pelton/core'
 import { errors } from '../errors.ts'
 import {
   type BodyMemory,
@@ -39,9 +39,9 @@ const restMs = 500
 export async function spawnHost(command: Command, spec: WorkerSpec, options: HostOptions = {}): Promise<Worker> {
   const worker = workerName(spec)
   const slots = workerSlots(spec)
-  const begun = createBegunFile(slots)
+  const begun = openTable(worker, slots)
   const memory = options.sharesMemory ? createBodyMemory((reason) => warnOfMemory(spec, reason)) : undefined
-  const group = startHost(command, worker, begun, memory)
+  const group = await startHost(command, worker, begun, memory)
   const table = withOrder(begun)
   const [, stdout, stderr, wire] = group.child.stdio as unknown as [null, Readable, Readable, Duplex]
   logOutput(stdout, 'info', { log: spec.hooks.log, worker: spec.index })
@@ -69,21 +69,44 @@ function takesOneByOne({ concurrency = Infinity, ahead = 0 }: Worker, spec: Work
   return Math.min(concurrency, spec.concurrency) === 1 && ahead === 0
 }
 
-function startHost(
+function openTable(worker: string, slots: number): ReturnType<typeof createBegunFile> {
+  try {
+    return createBegunFile(slots)
+  } catch (error) {
+    throw shortOfFiles(worker, error)
+  }
+}
+
+async function startHost(
   command: Command,
   worker: string,
   begun: BegunTable & { readonly fd: number },
   memory: BodyMemory | undefined,
-): ProcessGroup {
+): Promise<ProcessGroup> {
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', 'pipe', begun.fd, memory?.fd ?? 'ignore']
   try {
-    return startProcess(command, stdio)
+    const group = startProcess(command, stdio)
+    if (hasStreams(group)) return group
+    throw shortOfFiles(worker, new Error((await group.ended).failure))
   } catch (error) {
     begun.close()
     memory?.close()
-    const reason = error instanceof Error ? error.message : String(error)
-    throw errors.host_not_startable({ worker, reason }, error)
+    if (isPeltonError(error)) throw error
+    throw errors.host_not_startable({ worker, reason: reasonOf(error) }, error)
   }
+}
+
+/** Without descriptors left for pipes Node.js makes no streams at all, whatever the types say; why is told by the end. */
+function hasStreams({ child }: ProcessGroup): boolean {
+  return (child.stdio as unknown) !== undefined
+}
+
+function shortOfFiles(worker: string, error: unknown): PeltonError {
+  return errors.host_short_of_files({ worker, reason: reasonOf(error) }, error)
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** The marks of the host, and where it keeps none the order of its events, once that is known to be one after the other. */

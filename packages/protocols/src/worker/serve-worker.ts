@@ -17,6 +17,7 @@ import { frame, FrameBreach, frameFlag, frameType, type InFrame, maxBodyBytes, m
 import { writeResponseMeta } from './response-meta.ts'
 import { RunningEvent } from './running-event.ts'
 import { textOf, writeError } from './wire-error.ts'
+import { failureRecord } from './failure-record.ts'
 import { readJson } from './wire-json.ts'
 import type { WireHooks } from './wire-hooks.ts'
 
@@ -195,8 +196,7 @@ class WorkerServer {
       this.#sendResponse(running, outcome.response)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      this.#channel.send(frame(frameType.failed, running.id, writeError(errors.response_unsendable({ reason }, error))))
-      this.#done(running)
+      this.#refuse(running, errors.response_unsendable({ reason }, error))
     }
   }
 
@@ -207,7 +207,9 @@ class WorkerServer {
     if (bytes > maxMetaBytes) throw new RangeError(`headers and extra of ${bytes} bytes`)
     const head = { type: frameType.response, code: responseCode(status, bodyType), id: running.id, meta, owned: false }
     if (body === undefined || body instanceof Uint8Array) {
-      if (body !== undefined && body.length > maxBodyBytes) return this.#tooLarge(running, body.length)
+      if (body !== undefined && body.length > maxBodyBytes) {
+        return this.#refuse(running, errors.response_too_large({ bytes: body.length, limit: maxBodyBytes }))
+      }
       this.#channel.send({ ...head, flags: body === undefined ? flags | frameFlag.noBody : flags, body })
       return this.#done(running)
     }
@@ -216,8 +218,12 @@ class WorkerServer {
     void running.pump.done.then(() => this.#done(running))
   }
 
-  #tooLarge(running: RunningEvent, bytes: number): void {
-    const error = errors.response_too_large({ bytes, limit: maxBodyBytes })
+  /** Fails an event whose response cannot be sent. The handler knows nothing of it, so nobody else would log it. */
+  #refuse(running: RunningEvent, error: PeltonError): void {
+    const { id, trigger } = new WireEvent(running.frame, this.#loaded?.trigger ?? { kind: '', name: '' })
+    const record = failureRecord(error, { id, trigger })
+    this.#options.hooks.log(record)
+    running.log?.write(record)
     this.#channel.send(frame(frameType.failed, running.id, writeError(error)))
     this.#done(running)
   }

@@ -49,7 +49,8 @@ function parse(meta: string): Partial<WireError> {
 /** The stack or text of anything that was thrown; never throws itself. */
 export function textOf(thrown: unknown): string {
   try {
-    return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+    // A stack may be anything that somebody has assigned.
+    return String(thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown)
   } catch {
     return 'a thrown value that cannot be shown'
   }

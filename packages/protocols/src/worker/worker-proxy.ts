@@ -23,6 +23,7 @@ import {
   type OutFrame,
 } from './frame.ts'
 import { PendingTask, type TaskSender } from './pending-task.ts'
+import { failureRecord } from './failure-record.ts'
 import { type HostFacts, readHostFacts } from './host-facts.ts'
 import { readFault, readRecord } from './host-reports.ts'
 import { readResponseHead } from './response-meta.ts'
@@ -160,6 +161,7 @@ export class WorkerProxy {
     const meta = writeCheckedMeta(event, this.#options.trigger)
     if (isPeltonError(meta)) {
       this.#tasks.free(task.id)
+      this.#options.hooks.log(failureRecord(meta, event))
       task.fail(meta)
       return undefined
     }

@@ -418,12 +418,19 @@ for (const carrier of Object.keys(carriers) as (keyof typeof carriers)[]) {
     })
 
     test('an event that cannot be sent fails alone', async () => {
-      const { worker } = await startPair(async () => answer({}), { carrier, slots: 2 })
+      const { worker, logs } = await startPair(async () => answer({}), { carrier, slots: 2 })
       const loop: Record<string, unknown> = {}
       loop.self = loop
       assert.equal((await failed(worker.handle(eventOf('', { extra: loop })).outcome)).code, 'event_unsendable')
       const huge = eventOf('', { topic: 'x'.repeat(maxMetaBytes + 1) })
       assert.equal((await failed(worker.handle(huge).outcome)).code, 'event_too_large')
+      assert.deepEqual(
+        logs.map(({ level, message, eventId }) => [level, message, eventId]),
+        [
+          ['error', 'event_unsendable', 'event-1'],
+          ['error', 'event_too_large', 'event-1'],
+        ],
+      )
       for (let round = 0; round < 5; round++) await handled(worker.handle(eventOf()).outcome)
       await worker.stop(1000)
     })
@@ -435,9 +442,14 @@ for (const carrier of Object.keys(carriers) as (keyof typeof carriers)[]) {
       await worker.stop(10)
     })
 
-    test('a response that cannot be sent fails its event alone', async () => {
-      const { worker } = await startPair(async () => answer({ extra: { n: 1n } }), { carrier })
+    test('a response that cannot be sent fails its event alone, and the log says why', async () => {
+      const { worker, logs } = await startPair(async () => answer({ extra: { n: 1n } }), { carrier })
       assert.equal((await failed(worker.handle(eventOf()).outcome)).code, 'response_unsendable')
+      assert.deepEqual(
+        logs.map(({ level, message, eventId }) => [level, message, eventId]),
+        [['error', 'response_unsendable', 'event-1']],
+      )
+      assert.match(String(logs[0]?.facts?.['reason']), /BigInt/)
       assert.ok(await worker.ping(1000))
       await worker.stop(1000)
     })
@@ -474,8 +486,9 @@ test('a load that fails in an unknown way rejects with its text, for good', asyn
 })
 
 test('a response beyond the limit fails its event, and is not copied for that', async () => {
-  const { worker } = await startPair(async () => answer({ body: Buffer.allocUnsafeSlow(maxBodyBytes + 1) }))
+  const { worker, logs } = await startPair(async () => answer({ body: Buffer.allocUnsafeSlow(maxBodyBytes + 1) }))
   assert.equal((await failed(worker.handle(eventOf()).outcome)).code, 'response_too_large')
+  assert.equal(logs[0]?.message, 'response_too_large')
   await worker.stop(1000)
 })
 

@@ -107,6 +107,20 @@ test('what is written past the handler console becomes log records', async (t) =
   ])
 })
 
+test('what a handler says before it ends its process is in the log', async (t) => {
+  const handler = `exports.handler = (context) => {
+    context.logger.error('in vain')
+    console.error('last words')
+    process.exit(3)
+  }`
+  const { logs, ask } = await spawnWorker(t, handler, { isolation })
+  assert.match((await errorOf(ask())).message, /exited with code 3/)
+  assert.deepEqual(
+    logs.map(({ message }) => message),
+    ['in vain', 'last words'],
+  )
+})
+
 test('a process refuses to host a trigger', async (t) => {
   const resident = { module: 'file:///trigger.mjs', data: undefined }
   const error = await errorOf(spawnWorker(t, 'exports.handler = () => 1', { isolation, resident }))

@@ -47,6 +47,17 @@ test('deep recursion fails its event and leaves the thread as it was', async (t)
   assert.equal(await ask('again'), 'ok')
 })
 
+test('an error whose members are no texts fails its event like any other', async (t) => {
+  const handler = `exports.handler = (context, event) => {
+    const odd = Object.assign(new Error('no'), { stack: { frames: [] }, message: { code: 5 } })
+    context.logger.error(odd)
+    if (event.text() === 'uncaught') return void setTimeout(() => { throw odd }), new Promise(() => {})
+    throw odd
+  }`
+  const { ask } = await spawnWorker(t, handler)
+  for (const how of ['thrown', 'uncaught']) assert.equal((await errorOf(ask(how))).code, 'handler_failed')
+})
+
 test('a thread has a copy of the environment with the function own variables', async (t) => {
   process.env.PELTON_TEST_OUTER = 'outer'
   t.after(() => delete process.env.PELTON_TEST_OUTER)

@@ -48,15 +48,24 @@ const hosts = [
 for (const { language, program, first, fail } of hosts) {
   test(`the host in ${language} that the guide shows works`, async (t) => {
     const files = { host: hostInGuide(language).replace(first, fail) }
-    const { worker, ask } = await spawnProcess(t, { files, attributes: { command: [program, 'host'] } })
+    const { worker, ask, logs } = await spawnProcess(t, { files, attributes: { command: [program, 'host'] } })
     assert.equal(await ask('!', { path: '/a' }), 'hello /a!')
-    await assert.rejects(ask('fail'), { code: 'handler_failed', message: /^as told/ })
+    await assert.rejects(ask('fail'), { code: 'handler_failed', message: 'the handler failed' })
+    const told = logs.find(({ message }) => message === 'handler_failed')
+    assert.match(String(told?.facts?.['reason']), /^as told/)
+    assert.ok(told?.eventId)
     assert.equal((await ask(Buffer.alloc(3_000_000, 'x'), { path: '' })).length, 3_000_006)
     assert.equal(await worker.ping(2000), true)
     await within('stop', worker.stop(5000))
     assert.deepEqual(await worker.ended, {})
   })
 }
+
+test('with exposeErrors callers get what the program says of a failed event', async (t) => {
+  const host = hostInGuide('perl').replace(/(?= {4}return \(200)/, `    die "as told\n";\n`)
+  const { ask } = await spawnProcess(t, { files: { 'host.pl': host }, handler: 'perl host.pl', exposeErrors: true })
+  await assert.rejects(ask(), { code: 'handler_failed', message: /^as told/ })
+})
 
 test('a host may tell text from bytes, and need not', async (t) => {
   for (const [status, bodyType] of [

@@ -3,6 +3,7 @@ import { spawnHost } from '@pelton/protocols/process'
 import { errors } from '../errors.ts'
 import type { ProcessAttributes } from './config.ts'
 import { findHost } from './find-host.ts'
+import { tellFailures } from './tell-failures.ts'
 
 /** How many of the last lines of a program that did not start are told. */
 const maxLines = 10
@@ -18,7 +19,8 @@ export const processRuntime: Runtime = {
     const start = startWithin(startTimeout, signal)
     try {
       const options = { sharesMemory: memory, beginsInOrder: true, signal: start.signal }
-      return await spawnHost({ ...host, env, cwd: folder }, { ...spec, hooks: said.hooks }, options)
+      const worker = await spawnHost({ ...host, env, cwd: folder }, { ...spec, hooks: said.hooks }, options)
+      return tellFailures(worker, spec)
     } catch (error) {
       const named = { command: [host.command, ...host.args].join(' '), lines: said.lines }
       if (start.isLate() && !signal?.aborted) throw errors.host_not_ready({ ...named, timeoutMs: startTimeout }, error)

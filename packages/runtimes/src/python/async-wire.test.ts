@@ -215,6 +215,28 @@ test('a stream that waits for something else hears that its reader or its caller
   assert.equal(String((await host.next()).body()), '3')
 })
 
+test('a stream that begins when its caller has left already is closed at once', async (t) => {
+  const host = await startRawHost(
+    t,
+    `
+import asyncio
+async def chunks():
+    await asyncio.Event().wait()
+    yield 'never'
+async def handler(context, event):
+    while not event.aborted:
+        await asyncio.sleep(0.002)
+    return chunks()
+`,
+    { concurrency: 4 },
+  )
+  host.event(1)
+  await waitUntil('the begin', () => host.begun.read(1))
+  host.send(left)
+  assert.equal((await host.next()).type, frameType.response)
+  assert.equal((await host.next()).type, frameType.broken)
+})
+
 test('tasks that a handler leaves behind live on; one that fails is a fault, with its event', async (t) => {
   const host = await startRawHost(
     t,

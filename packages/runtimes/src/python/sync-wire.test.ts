@@ -305,3 +305,28 @@ def handler(context, event):
   host.event(1)
   assert.equal(String((await host.next()).body()), 'True')
 })
+
+test('a child that the handler forks ends as its code says', async (t) => {
+  const host = await startRawHost(
+    t,
+    `
+import os, sys
+def handler(context, event):
+    pid = os.fork()
+    if pid == 0:
+        how = event.body.decode()
+        sys.exit(int(how)) if how.isdigit() else sys.exit(None if how == 'done' else how)
+    return str(os.waitpid(pid, 0)[1] >> 8)
+`,
+  )
+  for (const [how, code] of [
+    ['7', '7'],
+    ['0', '0'],
+    ['done', '0'],
+    ['why not', '1'],
+  ] as const) {
+    host.event(1, how)
+    assert.equal(String((await host.next()).body()), code)
+  }
+  await waitUntil('what the last one said', () => host.stderr().includes('why not'))
+})

@@ -10,6 +10,7 @@ import type { OpenEvent } from './open-event.ts'
 import { Outcomes } from './outcomes.ts'
 import { createScopedEvent } from './scoped-event.ts'
 import { severalEvents } from './several-events.ts'
+import { thrownFacts } from './thrown-facts.ts'
 import { watchForgotten } from './watch-forgotten.ts'
 
 /** Ids in one log record: no list in a record is longer. */
@@ -39,7 +40,8 @@ class BatchRunner {
       compat: parts.spec.compat,
       now: () => parts.clock.now(),
       answered: (batch, answer) => this.#answered(batch, answer),
-      failedLate: (batch, error) => this.#logOf(batch.events, 'error', 'handler_failed_after_answer', { error }),
+      failedLate: (batch, error) =>
+        this.#logOf(batch.events, 'error', 'handler_failed_after_answer', thrownFacts(error)),
       left: (batch) => watchForgotten(batch, batch.events[0]?.outcome, parts),
     }
   }
@@ -86,7 +88,7 @@ class BatchRunner {
   }
 
   #failed(events: readonly OpenEvent[], error: unknown): void {
-    this.#logOf(events, 'error', 'handler_failed', { error })
+    this.#logOf(events, 'error', 'handler_failed', thrownFacts(error))
     for (const open of events) this.outcomes.fail(open, error)
   }
 

@@ -18,6 +18,8 @@ export interface BodyStreamOptions {
   broken(cause: unknown): Error
   /** Names that its reader has gone, or the signal has aborted. */
   left(): Error
+  /** Makes what the handler yielded its reader's own; absent: the reader copies it before it asks for more. */
+  own?: (chunk: Bytes) => Bytes
 }
 
 /** How long a producer may take to clean up after its reader has left, before its slot is given on. */
@@ -80,7 +82,7 @@ class FollowedStream implements AsyncIterable<Bytes>, AsyncIterator<Bytes, undef
   async #take(): Promise<IteratorResult<Bytes, undefined>> {
     try {
       const step = await this.#options.inside(() => this.#opened().next())
-      if (!step.done) return step
+      if (!step.done) return this.#options.own ? { done: false, value: this.#options.own(step.value) } : step
       // A producer that is being left may end early because of it: that is no end.
       if (this.#leaving === undefined) this.#end()
       return { done: true, value: undefined }

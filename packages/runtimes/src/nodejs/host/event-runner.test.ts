@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Compat } from '@pelton/core'
+import type { Bytes, Compat, Outcome, Response } from '@pelton/core'
 import type { Handler } from '@pelton/sdk'
+import { chunkType } from '@pelton/sdk/chunk-type'
 import { createEventRunner } from './event-runner.ts'
 import { type TestedParts, runnerParts } from './fixtures/runner-parts.ts'
 import { eventOf } from './fixtures/start-host.ts'
@@ -83,3 +84,34 @@ test('the caller’s signal is not asked for unless the handler does or the answ
   await curious.host.handle(eventOf(1, 'x'), options).outcome
   assert.equal(asked, 1)
 })
+
+test('what a trigger in the same thread gets stays as it is, whatever the handler does with its buffer', async () => {
+  const buffer = Buffer.alloc(2)
+  const { parts } = runnerParts<Handler>('none', (_, event) => {
+    const fill = (): Buffer => buffer.fill(event.text())
+    if (event.text() !== 'stream') return fill()
+    return (async function* () {
+      yield buffer.fill('x')
+      yield buffer.fill('y')
+    })()
+  })
+  const host = createEventRunner({ ...parts, spec: { ...parts.spec, resident: { module: 'm', data: undefined } } })
+  const tasks = ['a', 'b'].map((text, index) => host.handle(eventOf(index, text)))
+  const bodies = await Promise.all(tasks.map(async ({ outcome }) => String(bodyOf(await outcome))))
+  assert.deepEqual(bodies, ['aa', 'bb'])
+  const chunks: Bytes[] = []
+  const stream = bodyOf(await host.handle(eventOf(3, 'stream')).outcome) as AsyncIterable<Bytes>
+  for await (const chunk of stream) chunks.push(chunk)
+  assert.deepEqual(
+    chunks.map((chunk) => [String(chunk), chunkType(chunk)]),
+    [
+      ['xx', 'bytes'],
+      ['yy', 'bytes'],
+    ],
+  )
+})
+
+function bodyOf(outcome: Outcome): Response['body'] {
+  assert.equal(outcome.status, 'handled')
+  return outcome.response.body
+}

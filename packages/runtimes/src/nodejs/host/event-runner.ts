@@ -8,6 +8,7 @@ import { type OutcomeParts, Outcomes } from './outcomes.ts'
 import type { EventViews } from './handler-sides.ts'
 import { createScopedEvent } from './scoped-event.ts'
 import { SingleEvent } from './single-event.ts'
+import { thrownFacts } from './thrown-facts.ts'
 import { watchForgotten } from './watch-forgotten.ts'
 
 /** What events are handled with. */
@@ -42,7 +43,7 @@ class EventRunner {
       compat: parts.spec.compat,
       now: () => parts.clock.now(),
       answered: (open, answer) => this.#answered(open, answer),
-      failedLate: (open, error) => parts.log.take(open, 'error', 'handler_failed_after_answer', { error }),
+      failedLate: (open, error) => parts.log.take(open, 'error', 'handler_failed_after_answer', thrownFacts(error)),
       left: (open) => watchForgotten(open, open.outcome, parts),
     }
   }
@@ -63,7 +64,7 @@ class EventRunner {
   #answered(open: SingleEvent, answer: Answer): void {
     this.#parts.open.delete(open)
     if (answer.by !== 'throw') return this.outcomes.answer(open, answer.value, answer.by)
-    this.#parts.log.take(open, 'error', 'handler_failed', { error: answer.error })
+    this.#parts.log.take(open, 'error', 'handler_failed', thrownFacts(answer.error))
     this.outcomes.fail(open, answer.error)
   }
 }

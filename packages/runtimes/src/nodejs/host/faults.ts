@@ -1,6 +1,8 @@
 import type { WorkerFault, WorkerHooks } from '@pelton/core'
 import { reasonOf } from '@pelton/sdk/host'
+import { handlerStack } from './handler-stack.ts'
 import type { Handling } from './handling.ts'
+import { thrownFacts } from './thrown-facts.ts'
 import type { WorkerLog } from './worker-log.ts'
 
 /** What is told about faults that nobody caught. */
@@ -53,13 +55,15 @@ function report({ log, hooks }: FaultOptions, event: Handling | undefined, error
   const stack = stackOf(error)
   if (stack !== undefined) fault.stack = stack
   if (event?.data !== undefined) fault.eventId = event.data.id
-  log.take(event, 'error', 'uncaught_fault', { error })
+  log.take(event, 'error', 'uncaught_fault', thrownFacts(error))
   hooks.fault(fault)
 }
 
 function stackOf(error: unknown): string | undefined {
   try {
-    return error instanceof Error ? error.stack : undefined
+    // It may be anything that somebody has assigned.
+    const stack: unknown = error instanceof Error ? error.stack : undefined
+    return typeof stack === 'string' ? handlerStack(stack) : undefined
   } catch {
     // A getter that throws: then there is no stack.
     return undefined

@@ -10,6 +10,7 @@ import { type HandlerPlace, findHandlerFile } from './find-handler-file.ts'
 import type { HostSpec } from './host-spec.ts'
 import { registerLoader } from './loader.ts'
 import { shownPath } from './shown-path.ts'
+import { thrownFacts } from './thrown-facts.ts'
 import type { WorkerLog } from './worker-log.ts'
 
 /** What loading needs. */
@@ -60,7 +61,7 @@ async function importModule(file: string, folder: string, { log, watched }: Load
     // Only a failure needs what explains it.
     const { loadFailure } = await import('./load-failure.ts')
     const failure = loadFailure(error, { folder, file, lastFile: loader.lastFile() })
-    if (failure.code === errors.handler_load_failed.code) log.take(undefined, 'error', failure.code, { error })
+    if (failure.code === errors.handler_load_failed.code) log.take(undefined, 'error', failure.code, thrownFacts(error))
     throw failure
   }
 }
@@ -90,7 +91,7 @@ async function runInitContext(init: InitContext, file: string, { context, log, w
   try {
     await watched(Promise.resolve(init(context)))
   } catch (error) {
-    log.take(undefined, 'error', 'init_context_failed', { error })
+    log.take(undefined, 'error', 'init_context_failed', thrownFacts(error))
     throw errors.init_context_failed({ file, reason: reasonOf(error) }, error)
   }
 }

@@ -6,11 +6,13 @@ import { followStream } from './body-stream.ts'
 import type { Handling } from './handling.ts'
 import type { HostSpec } from './host-spec.ts'
 import type { OpenEvent } from './open-event.ts'
+import { ownChunk, ownResponse } from './own-bytes.ts'
+import { thrownFacts } from './thrown-facts.ts'
 import type { WorkerLog } from './worker-log.ts'
 
 /** What outcomes are given with. */
 export interface OutcomeParts {
-  spec: Pick<HostSpec, 'compat' | 'exposeErrors' | 'eventMembers'>
+  spec: Pick<HostSpec, 'compat' | 'exposeErrors' | 'eventMembers' | 'resident'>
   log: WorkerLog
   clock: Clock
   store: AsyncLocalStorage<Handling>
@@ -67,9 +69,11 @@ export class Outcomes {
   #respond(open: OpenEvent, response: Response): void {
     const { body } = response
     if (body === undefined || ArrayBuffer.isView(body)) {
-      return this.end(open, { status: 'handled', response, finished: over })
+      const own = this.#parts.spec.resident ? ownResponse(response) : response
+      return this.end(open, { status: 'handled', response: own, finished: over })
     }
     const stream = followStream(body, {
+      ...(this.#parts.spec.resident ? { own: ownChunk } : {}),
       signal: open.signal,
       clock: this.#parts.clock,
       inside: (call) => this.#parts.store.run(open, call),
@@ -82,7 +86,7 @@ export class Outcomes {
   }
 
   #streamBroke(open: OpenEvent, cause: unknown): Error {
-    this.#parts.log.take(open, 'error', 'stream_broken', { error: cause })
+    this.#parts.log.take(open, 'error', 'stream_broken', thrownFacts(cause))
     return errors.stream_broken({ reason: reasonOf(cause) }, cause)
   }
 

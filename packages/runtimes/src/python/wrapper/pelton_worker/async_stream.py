@@ -16,6 +16,9 @@ async def stream(run, outbox, world, chunks: object) -> tuple:
     where it waits; then the producer is closed.
     """
     try:
+        if run.left is not None:
+            # While the handler was still at it: nobody says so once more.
+            raise CancelledError()
         if hasattr(chunks, '__anext__'):
             async for value in chunks:
                 await send_chunk(run, outbox, value)

@@ -16,6 +16,19 @@ def keep_children_apart() -> None:
     os.register_at_fork(after_in_child=part)
 
 
+def end_child(error: BaseException) -> None:
+    """Ends a forked child whose code has left the handler by an exception, as Python would; never returns."""
+    # Few handlers fork.
+    from .failure import describe
+    from .world import write_all
+
+    code = error.code if isinstance(error, SystemExit) else describe(error)['stack']
+    if isinstance(code, int) or code is None:
+        os._exit((code or 0) & 0xFF)
+    write_all(2, f'{code}\n'.encode('utf-8', 'backslashreplace'))
+    os._exit(1)
+
+
 def part() -> None:
     global is_forked
     is_forked = True

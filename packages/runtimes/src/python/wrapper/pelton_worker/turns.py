@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .begun import BegunTable
+from .child import end_child
 from .ending import conclude
 from .event import Event
 from .frames import FAILED, IN_MEMORY, MEMORY, RESPONSE, RETURNED, WireGone
@@ -69,6 +70,8 @@ def result_answer(world, id: int, event: Event, result: object) -> tuple:
 
 def failure_answer(world, id: int, event: Event, error: BaseException) -> tuple:
     """The frame that answers an event whose handler has failed, unless its exception says how it is to be answered."""
+    if world.is_forked:
+        end_child(error)
     try:
         response = answer_of(error)
         if response is not None:
