@@ -111,6 +111,15 @@ test('what a trigger in the same thread gets stays as it is, whatever the handle
   )
 })
 
+test('an event’s own body goes back to a trigger in the same thread without a copy', async () => {
+  const { parts } = runnerParts<Handler>('none', (_, event) => event.body.subarray(1))
+  const host = createEventRunner({ ...parts, spec: { ...parts.spec, resident: { module: 'm', data: undefined } } })
+  const event = eventOf(1, 'echo')
+  const body = bodyOf(await host.handle(event).outcome) as Bytes
+  assert.equal(String(body), 'cho')
+  assert.equal(body.buffer, event.body.buffer)
+})
+
 function bodyOf(outcome: Outcome): Response['body'] {
   assert.equal(outcome.status, 'handled')
   return outcome.response.body

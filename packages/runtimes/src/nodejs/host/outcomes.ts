@@ -69,7 +69,7 @@ export class Outcomes {
   #respond(open: OpenEvent, response: Response): void {
     const { body } = response
     if (body === undefined || ArrayBuffer.isView(body)) {
-      const own = this.#parts.spec.resident ? ownResponse(response) : response
+      const own = this.#parts.spec.resident ? ownResponse(response, open.data) : response
       return this.end(open, { status: 'handled', response: own, finished: over })
     }
     const stream = followStream(body, {
