@@ -3,6 +3,8 @@ const host = new URL('.', import.meta.url).href
 
 const frame = /^\s+at /
 
+let sdk: string | undefined
+
 /**
  * A stack without the frames below the handler's: Pelton's, and those of Node.js that called it. A stack without any frame of the function's
  * is given back whole: then the error came from us.
@@ -10,8 +12,9 @@ const frame = /^\s+at /
 export function handlerStack(stack: string): string {
   const lines = stack.split('\n')
   const first = lines.findLastIndex((line) => !frame.test(line)) + 1
-  const own = [host, new URL('.', import.meta.resolve('@pelton/sdk/host')).href]
-  const isOwn = (line: string): boolean => own.some((folder) => line.includes(folder))
+  // Found once, and only when something fails.
+  const ours = (sdk ??= new URL('.', import.meta.resolve('@pelton/sdk/host')).href)
+  const isOwn = (line: string): boolean => line.includes(host) || line.includes(ours)
   const top = lines.findIndex((line, index) => index >= first && isInFile(line) && !isOwn(line))
   if (top < 0) return stack
   const below = lines.findIndex((line, index) => index > top && line.includes(host))
